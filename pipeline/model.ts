@@ -1,0 +1,76 @@
+import type { TableName } from '../base/table-name';
+
+/** A column type of the pipeline file (design section 3). */
+export type DataType =
+  | { readonly kind: PrimitiveKind }
+  | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
+  | { readonly kind: 'list'; readonly element: DataType }
+  | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType }
+  | { readonly kind: 'struct'; readonly fields: readonly StructField[] };
+
+export type PrimitiveKind = 'boolean' | 'int' | 'bigint' | 'float' | 'double' | 'date' | 'timestamp' | 'timestamptz' | 'string' | 'binary' | 'uuid';
+
+export interface StructField {
+  readonly name: string;
+  readonly type: DataType;
+}
+
+/** A column of the raw table and where its value stands in the message. */
+export interface Column {
+  readonly name: string;
+  readonly type: DataType;
+  /** `not null`: a message without it is a rejected row. */
+  readonly required: boolean;
+  /** Path into the message, `from a.b` -> ['a','b']; by default the column's own name. */
+  readonly path: readonly string[];
+}
+
+/** Iceberg's partition transforms, as the pipeline file writes them: `day(event_time)`, `bucket(16, user_id)`, `country`. */
+export type Transform =
+  | { readonly kind: 'identity' | 'year' | 'month' | 'day' | 'hour' }
+  | { readonly kind: 'bucket'; readonly buckets: number }
+  | { readonly kind: 'truncate'; readonly width: number };
+
+export interface PartitionBy {
+  readonly column: string;
+  readonly transform: Transform;
+}
+
+export interface WindowDefinition {
+  readonly table: TableName;
+  readonly tumbleMs: number;
+  /** DuckDB SQL over `events`: the raw columns plus window_start and window_end (timestamptz). */
+  readonly query: string;
+}
+
+export interface CheckDefinition {
+  readonly name: string;
+  /** Any table that the batch writes. */
+  readonly table: TableName;
+  /** DuckDB SQL over `batch` (the rows this batch adds to `table`); each row it returns breaks the rule. */
+  readonly fails: string;
+  readonly then: 'warn' | 'hold';
+}
+
+/** A pipeline file, checked, with all defaults filled in. Plain JSON: it travels in workflow input. */
+export interface Pipeline {
+  readonly name: string;
+  readonly source: {
+    readonly topic: string;
+    readonly format: 'json';
+    readonly columns: readonly Column[];
+    /** Name of the column that holds the event time; its type is timestamptz or timestamp, and it is `not null`. */
+    readonly eventTime: string;
+    /** Bounded out-of-orderness. */
+    readonly watermarkMs: number;
+    /** A caught-up partition without data for this long no longer holds the watermark. */
+    readonly idleMs: number;
+    /** Event times further ahead of the broker's timestamp are rejected. */
+    readonly maxFutureMs: number;
+  };
+  readonly table: TableName;
+  readonly partition: readonly PartitionBy[];
+  readonly windows: readonly WindowDefinition[];
+  readonly checks: readonly CheckDefinition[];
+  readonly batch: { readonly everyMs: number; readonly maxEvents: number };
+}
