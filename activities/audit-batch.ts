@@ -1,0 +1,134 @@
+import { SluiceError } from '../base/errors';
+import { formatTableName, parseTableName, siblingTable } from '../base/table-name';
+import { auditFile } from '../engine/audit';
+import { runCheck } from '../engine/checks';
+import { filesRelation } from '../engine/read-files';
+import { currentSchema } from '../lake/iceberg/metadata';
+import type { DataFile } from '../lake/iceberg/types';
+import { loadTable } from '../lake/lake';
+import type { LoadedTable } from '../lake/lake';
+import { readProgress } from '../lake/progress';
+import { planScan } from '../lake/scan';
+import type { Pipeline } from '../pipeline/model';
+import type { ActivityDeps } from './deps';
+import { localFiles, mapLimit, unpackFiles } from './files';
+import { withHeartbeat } from './heartbeat';
+import { requireTable } from './open-pipeline';
+import { mergeTallies } from './tallies';
+import type { AuditResult, BatchPlan, CheckOutcome, FileList, IngestResult, StagedBatch, WindowsResult } from './wire';
+
+const FILES_AT_ONCE = 2;
+
+export interface AuditBatchInput {
+  readonly pipeline: Pipeline;
+  readonly plan: BatchPlan;
+  readonly ingested: readonly IngestResult[];
+  readonly windows: WindowsResult;
+  readonly staged: StagedBatch;
+}
+
+/**
+ * Reads the staged batch back from the branch with other code than wrote it (parquet-wasm and apache-arrow, not DuckDB):
+ * the branch holds exactly the files of this batch, each file is what its manifest entry says, rows add up with the
+ * ledger's, progress stands where the plan ends. Then the pipeline's own checks. AUDIT_FAILED is never retried.
+ */
+export async function auditBatch(deps: ActivityDeps, input: AuditBatchInput): Promise<AuditResult> {
+  return withHeartbeat(async ({ signal, report }) => {
+    const { pipeline, plan, staged } = input;
+    const expected = await expectedFiles(deps, input);
+    const tables = await Promise.all(
+      staged.tables.map(async ({ table }) => requireTable(await loadTable(deps.lake, staged.branchHash, parseTableName(table)), table)),
+    );
+    let filesAudited = 0;
+    let rowsAudited = 0;
+    for (const table of tables) {
+      const name = formatTableName(table.name);
+      const added = await addedFiles(deps, table);
+      sameFiles(name, expected.get(name) ?? [], added);
+      await mapLimit(added, FILES_AT_ONCE, async (file) => {
+        signal.throwIfAborted();
+        await auditFile({ bytes: await deps.lake.store.get(file.filePath), expected: file, schema: currentSchema(table.metadata) });
+        filesAudited += 1;
+        rowsAudited += Number(file.recordCount);
+        report({ step: 'audit', table: name, filesAudited });
+      });
+    }
+    auditCounts(input, expected);
+    const raw = tables.find((table) => formatTableName(table.name) === formatTableName(pipeline.table));
+    auditProgress(pipeline, plan, requireTable(raw, formatTableName(pipeline.table)));
+    return { filesAudited, rowsAudited, checks: await runChecks(deps, input, tables, expected, signal) };
+  });
+}
+
+async function expectedFiles(deps: ActivityDeps, { pipeline, ingested, windows }: AuditBatchInput): Promise<ReadonlyMap<string, readonly DataFile[]>> {
+  const unpackAll = async (lists: readonly FileList[]): Promise<readonly DataFile[]> => (await Promise.all(lists.map((list) => unpackFiles(deps, list)))).flat();
+  const files = new Map<string, readonly DataFile[]>([
+    [formatTableName(pipeline.table), await unpackAll(ingested.map(({ raw }) => raw))],
+    [formatTableName(siblingTable(pipeline.table, 'rejected')), await unpackAll(ingested.map(({ rejected }) => rejected))],
+  ]);
+  for (const { table, files: list } of windows.tables) files.set(table, await unpackFiles(deps, list));
+  return files;
+}
+
+/** The files that the table's newest snapshot added on the branch, as its manifests list them. */
+async function addedFiles(deps: ActivityDeps, table: LoadedTable): Promise<readonly DataFile[]> {
+  const { files } = await planScan(deps.lake, table);
+  return files.filter(({ addedSnapshotId }) => addedSnapshotId === table.content.snapshotId).map(({ file }) => file);
+}
+
+function sameFiles(table: string, expected: readonly DataFile[], found: readonly DataFile[]): void {
+  // A change of properties only leaves the snapshot of an earlier batch current: nothing of ours to compare.
+  if (expected.length === 0) return;
+  const paths = (files: readonly DataFile[]): string => files.map(({ filePath }) => filePath).sort().join('\n');
+  if (paths(expected) === paths(found)) return;
+  throw new SluiceError('AUDIT_FAILED', `${table}: the branch adds ${found.length} files, the batch wrote ${expected.length}, and they are not the same`, {
+    cure: 'Nothing was published. Look at the branch in Nessie and at the files in the workflow history.',
+  });
+}
+
+function auditCounts({ pipeline, ingested }: AuditBatchInput, files: ReadonlyMap<string, readonly DataFile[]>): void {
+  const tallies = mergeTallies(ingested);
+  const count = (table: string): number => (files.get(table) ?? []).reduce((sum, file) => sum + Number(file.recordCount), 0);
+  const compare = (table: string, expected: number): void => {
+    if (count(table) === expected) return;
+    throw new SluiceError('AUDIT_FAILED', `${table}: its new files hold ${count(table)} rows, the ledger says ${expected}`, { cure: 'Nothing was published.' });
+  };
+  compare(formatTableName(pipeline.table), tallies.reduce((sum, { rows }) => sum + rows, 0));
+  compare(formatTableName(siblingTable(pipeline.table, 'rejected')), tallies.reduce((sum, { rejected }) => sum + rejected, 0));
+}
+
+function auditProgress(pipeline: Pipeline, plan: BatchPlan, raw: LoadedTable): void {
+  const progress = readProgress(raw.metadata, pipeline.name);
+  const wrong = plan.ranges.filter(({ partition, to }) => progress?.partitions[String(partition)]?.next !== BigInt(to));
+  if (progress?.batch === BigInt(plan.seq) && wrong.length === 0) return;
+  throw new SluiceError('AUDIT_FAILED', `the branch stands at batch ${progress?.batch}, expected ${plan.seq} with its ranges' ends`, { cure: 'Nothing was published.' });
+}
+
+async function runChecks(
+  deps: ActivityDeps,
+  { pipeline }: AuditBatchInput,
+  tables: readonly LoadedTable[],
+  files: ReadonlyMap<string, readonly DataFile[]>,
+  signal: AbortSignal,
+): Promise<readonly CheckOutcome[]> {
+  if (pipeline.checks.length === 0) return [];
+  const session = await deps.engine.session(signal);
+  try {
+    const outcomes: CheckOutcome[] = [];
+    for (const check of pipeline.checks) {
+      const name = formatTableName(check.table);
+      const table = tables.find((item) => formatTableName(item.name) === name);
+      const added = files.get(name) ?? [];
+      if (!table || added.length === 0) {
+        outcomes.push({ name: check.name, table: name, then: check.then, failed: 0, sample: [] });
+        continue;
+      }
+      const batch = filesRelation(currentSchema(table.metadata), await localFiles(deps, added));
+      const { failed, sample } = await runCheck(session, { name: check.name, fails: check.fails, batch });
+      outcomes.push({ name: check.name, table: name, then: check.then, failed, sample });
+    }
+    return outcomes;
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,61 @@
+import { SluiceError } from '../base/errors';
+import { formatTableName, siblingTable } from '../base/table-name';
+import type { TableName } from '../base/table-name';
+import { loadTables } from '../lake/lake';
+import type { Lake, LoadedTable } from '../lake/lake';
+import { readProgress } from '../lake/progress';
+import type { Progress } from '../lake/progress';
+import type { Pipeline } from '../pipeline/model';
+import { requireTable } from './open-pipeline';
+import type { BatchPlan } from './wire';
+
+/** The tables a pipeline writes, as main holds them at one hash: the base that a batch is computed from and staged on. */
+export interface BaseState {
+  readonly hash: string;
+  readonly tables: ReadonlyMap<string, LoadedTable>;
+  readonly raw: LoadedTable;
+  readonly progress: Progress | undefined;
+}
+
+/** Every table that a batch of this pipeline may change. */
+export function tablesOf(pipeline: Pipeline): readonly TableName[] {
+  return [
+    pipeline.table,
+    siblingTable(pipeline.table, 'rejected'),
+    siblingTable(pipeline.table, 'batches'),
+    ...pipeline.windows.flatMap(({ table }) => [table, siblingTable(table, 'late')]),
+  ];
+}
+
+/** Reads the base at `hash`, by default main's head. Errors: TABLE_NOT_FOUND, TABLE_FOREIGN, CATALOG_UNAVAILABLE. */
+export async function loadBase(lake: Lake, pipeline: Pipeline, hash?: string): Promise<BaseState> {
+  const at = hash ?? (await lake.nessie.getRef(lake.mainBranch)).hash;
+  const names = tablesOf(pipeline);
+  const tables = await loadTables(lake, at, names);
+  for (const name of names) requireTable(tables.get(formatTableName(name)), formatTableName(name));
+  const raw = requireTable(tables.get(formatTableName(pipeline.table)), formatTableName(pipeline.table));
+  return { hash: at, tables, raw, progress: readProgress(raw.metadata, pipeline.name) };
+}
+
+/**
+ * Rule 1 and 3 of exactly-once: the batch must begin exactly where the base ends. `applied` when the base already holds this
+ * very batch; OFFSET_MISMATCH, never retried, when it holds anything else.
+ */
+export function compareProgress(pipeline: Pipeline, plan: BatchPlan, progress: Progress | undefined): 'next' | 'applied' {
+  const seq = BigInt(plan.seq);
+  const stored = progress?.batch ?? 0n;
+  const at = (partition: number): bigint | undefined => progress?.partitions[String(partition)]?.next;
+  if (stored === seq && plan.ranges.every(({ partition, to }) => at(partition) === BigInt(to))) return 'applied';
+  const begins = plan.ranges.every(({ partition, from }) => (at(partition) ?? BigInt(from)) === BigInt(from));
+  const sameTopic = progress === undefined || (progress.topicId === plan.identity.topicId && progress.clusterId === plan.identity.clusterId);
+  if (stored === seq - 1n && begins && sameTopic) return 'next';
+  throw new SluiceError(
+    'OFFSET_MISMATCH',
+    `batch ${plan.seq} of ${pipeline.name} begins at ${describeRanges(plan)}, but the lake stands at batch ${stored}, ${describeProgress(progress)}`,
+    { cure: 'Another run published in between; nothing of this batch was published. Start the pipeline again: it goes on from the lake.', context: { pipeline: pipeline.name, batch: plan.seq } },
+  );
+}
+
+const describeRanges = (plan: BatchPlan): string => plan.ranges.map(({ partition, from }) => `${partition}:${from}`).join(' ') || 'no offsets';
+const describeProgress = (progress: Progress | undefined): string =>
+  progress ? Object.entries(progress.partitions).map(([partition, { next }]) => `${partition}:${next}`).join(' ') : 'without progress';

@@ -1,0 +1,49 @@
+import { announceBatch } from './announce-batch';
+import type { AnnounceBatchInput } from './announce-batch';
+import { auditBatch } from './audit-batch';
+import type { AuditBatchInput } from './audit-batch';
+import { closeWindows } from './close-windows';
+import type { CloseWindowsInput } from './close-windows';
+import type { ActivityDeps } from './deps';
+import { dropBranch } from './drop-branch';
+import type { DropBranchInput } from './drop-branch';
+import { classFailures } from './failure';
+import { ingestRange } from './ingest-range';
+import type { IngestRangeInput } from './ingest-range';
+import { openPipeline } from './open-pipeline';
+import type { OpenPipelineInput, OpenPipelineResult } from './open-pipeline';
+import { planBatch } from './plan-batch';
+import type { PlanBatchInput, PlanBatchResult } from './plan-batch';
+import { publishBatch } from './publish-batch';
+import type { PublishBatchInput } from './publish-batch';
+import { stageBatch } from './stage-batch';
+import type { StageBatchInput } from './stage-batch';
+import type { AuditResult, IngestResult, PublishResult, StageResult, WindowsResult } from './wire';
+
+/** Every activity of Sluice, as workflows see it. */
+export interface Activities {
+  openPipeline(input: OpenPipelineInput): Promise<OpenPipelineResult>;
+  planBatch(input: PlanBatchInput): Promise<PlanBatchResult>;
+  ingestRange(input: IngestRangeInput): Promise<IngestResult>;
+  closeWindows(input: CloseWindowsInput): Promise<WindowsResult>;
+  stageBatch(input: StageBatchInput): Promise<StageResult>;
+  auditBatch(input: AuditBatchInput): Promise<AuditResult>;
+  publishBatch(input: PublishBatchInput): Promise<PublishResult>;
+  announceBatch(input: AnnounceBatchInput): Promise<void>;
+  dropBranch(input: DropBranchInput): Promise<void>;
+}
+
+/** Binds the activities to their clients. Every error leaves classed by its code, see `failure.ts`. */
+export function createActivities(deps: ActivityDeps): Activities {
+  return classFailures<Activities>({
+    openPipeline: (input) => openPipeline(deps, input),
+    planBatch: (input) => planBatch(deps, input),
+    ingestRange: (input) => ingestRange(deps, input),
+    closeWindows: (input) => closeWindows(deps, input),
+    stageBatch: (input) => stageBatch(deps, input),
+    auditBatch: (input) => auditBatch(deps, input),
+    publishBatch: (input) => publishBatch(deps, input),
+    announceBatch: (input) => announceBatch(deps, input),
+    dropBranch: (input) => dropBranch(deps, input),
+  });
+}

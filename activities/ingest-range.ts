@@ -1,0 +1,183 @@
+import path from 'node:path';
+import { formatTableName, siblingTable } from '../base/table-name';
+import { decodeLines } from '../engine/decode';
+import type { DecodeResult } from '../engine/decode';
+import type { Session } from '../engine/engine';
+import { loadRejects } from '../engine/rejects';
+import { writeTable } from '../engine/write-parquet';
+import type { LoadedTable } from '../lake/lake';
+import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
+import { loadTables } from '../lake/lake';
+import type { Pipeline } from '../pipeline/model';
+import { openLineSpool } from '../stream/line-spool';
+import type { FinishedLineSpool } from '../stream/line-spool';
+import { offsetFilterSink, openRejectSpool } from '../stream/reject-spool';
+import type { OffsetRange } from '../stream/kafka/cluster';
+import type { RangeSummary } from '../stream/kafka/cluster';
+import type { ActivityDeps } from './deps';
+import { packFiles, uploadFiles } from './files';
+import { withHeartbeat } from './heartbeat';
+import { requireTable } from './open-pipeline';
+import { rangeFromWire } from './positions';
+import { withScratch } from './scratch';
+import type { BatchPlan, IngestResult, PartitionTally, WireRange } from './wire';
+
+export interface IngestRangeInput {
+  readonly pipeline: Pipeline;
+  readonly plan: BatchPlan;
+  /** One of plan.groups: the offsets this reader takes, at most one range per partition. */
+  readonly ranges: readonly WireRange[];
+}
+
+interface ReadRange {
+  readonly range: OffsetRange;
+  readonly summary: RangeSummary;
+  readonly spool: FinishedLineSpool;
+  readonly rejectsPath: string;
+}
+
+/**
+ * Kafka to Parquet for some offset ranges: every record of [from, to) ends as a row of the raw table's files or of the
+ * rejected table's. Reads never more, never less; writes only objects, so an attempt that dies leaves nothing visible.
+ */
+export async function ingestRange(deps: ActivityDeps, input: IngestRangeInput): Promise<IngestResult> {
+  return withHeartbeat(({ signal, report }) =>
+    withScratch(deps.scratchDirectory, async (directory) => {
+      const tables = await targetTables(deps, input.pipeline);
+      const reads = await readRanges(deps, input, directory, signal, report);
+      const session = await deps.engine.session(signal);
+      try {
+        return await decodeAndStore({ deps, input, directory, signal, report, reads, tables, session });
+      } finally {
+        session.close();
+      }
+    }),
+  );
+}
+
+async function targetTables(deps: ActivityDeps, pipeline: Pipeline): Promise<{ readonly raw: LoadedTable; readonly rejected: LoadedTable }> {
+  const { hash } = await deps.lake.nessie.getRef(deps.lake.mainBranch);
+  const names = [pipeline.table, siblingTable(pipeline.table, 'rejected')] as const;
+  const loaded = await loadTables(deps.lake, hash, names);
+  const [raw, rejected] = names.map((name) => requireTable(loaded.get(formatTableName(name)), formatTableName(name)));
+  return { raw: raw!, rejected: rejected! };
+}
+
+async function readRanges(
+  deps: ActivityDeps,
+  { pipeline, plan, ranges }: IngestRangeInput,
+  directory: string,
+  signal: AbortSignal,
+  report: (details: unknown) => void,
+): Promise<readonly ReadRange[]> {
+  const reads: ReadRange[] = [];
+  for (const range of ranges.map(rangeFromWire)) {
+    const base = path.join(directory, `partition-${range.partition}`);
+    const rejectsPath = `${base}.rejects.ndjson`;
+    const spool = await openLineSpool({ path: `${base}.ndjson`, rejectsPath, partition: range.partition });
+    try {
+      const summary = await deps.kafka.readRange(
+        {
+          topic: pipeline.source.topic,
+          topicId: plan.identity.topicId,
+          range,
+          signal,
+          onProgress: (nextOffset) => report({ step: 'reading', partition: range.partition, next: String(nextOffset), to: String(range.to) }),
+        },
+        spool,
+      );
+      reads.push({ range, summary, spool: await spool.finish(), rejectsPath });
+    } catch (error) {
+      await spool.abort();
+      throw error;
+    }
+  }
+  return reads;
+}
+
+async function decodeAndStore(work: {
+  readonly deps: ActivityDeps;
+  readonly input: IngestRangeInput;
+  readonly directory: string;
+  readonly signal: AbortSignal;
+  readonly report: (details: unknown) => void;
+  readonly reads: readonly ReadRange[];
+  readonly tables: { readonly raw: LoadedTable; readonly rejected: LoadedTable };
+  readonly session: Session;
+}): Promise<IngestResult> {
+  const { deps, input, directory, reads, tables, session, report } = work;
+  const { pipeline, plan } = input;
+  const { columns, eventTime, maxFutureMs } = pipeline.source;
+  report({ step: 'decoding' });
+  const decoded = await decodeLines(session, { lines: reads.map((read) => read.spool), columns, eventTime, maxFutureMs, into: 'raw_rows' });
+  const rejectPaths = [...reads.filter((read) => read.spool.rejects > 0).map((read) => read.rejectsPath), ...(await rereadBadRecords(work, decoded))];
+  if (rejectPaths.length > 0) await loadRejects(session, { paths: rejectPaths, topic: pipeline.source.topic, into: 'rejected_rows' });
+
+  report({ step: 'writing' });
+  const first = reads[0]!.range;
+  const namePrefix = `${pipeline.name}-${plan.seq}-${first.partition}-${first.from}`;
+  const store = async (table: LoadedTable, rows: string): ReturnType<typeof uploadFiles> => {
+    const written = await writeTable(session, {
+      select: `select * from ${rows}`,
+      schema: currentSchema(table.metadata),
+      spec: defaultSpec(table.metadata),
+      sortOrderId: table.metadata['default-sort-order-id'],
+      directory: path.join(directory, rows),
+      namePrefix,
+    });
+    return uploadFiles(deps, table.metadata.location, written);
+  };
+  const raw = await store(tables.raw, 'raw_rows');
+  const rejected = rejectPaths.length > 0 ? await store(tables.rejected, 'rejected_rows') : [];
+  return {
+    tallies: reads.map((read) => tally(read, decoded)),
+    raw: await packFiles(deps, plan.planId, raw),
+    rejected: await packFiles(deps, plan.planId, rejected),
+    rawBytes: raw.reduce((sum, file) => sum + Number(file.fileSizeBytes), 0),
+  };
+}
+
+/**
+ * Rows that DuckDB could not type are read from Kafka once more, by offset, for their key and exact bytes: the spool has
+ * neither, and carrying them for every good event would cost the hot path more than this rare second read.
+ */
+async function rereadBadRecords(
+  { deps, input, directory, signal, reads }: Parameters<typeof decodeAndStore>[0],
+  decoded: DecodeResult,
+): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const { range } of reads) {
+    const bad = decoded.bad.filter(({ partition }) => partition === range.partition);
+    if (bad.length === 0) continue;
+    const offsets = bad.map(({ offset }) => offset);
+    const rejectsPath = path.join(directory, `partition-${range.partition}.reread.ndjson`);
+    const spool = openRejectSpool(rejectsPath);
+    const reasons = new Map(bad.map(({ offset, reason, column }) => [offset, { reason, ...(column === undefined ? {} : { column }) }]));
+    const span = { partition: range.partition, from: BigInt(min(offsets)), to: BigInt(max(offsets)) + 1n };
+    await deps.kafka.readRange(
+      { topic: input.pipeline.source.topic, topicId: input.plan.identity.topicId, range: span, signal },
+      offsetFilterSink(range.partition, reasons, spool),
+    );
+    await spool.finish();
+    paths.push(rejectsPath);
+  }
+  return paths;
+}
+
+function tally({ range, summary, spool }: ReadRange, decoded: DecodeResult): PartitionTally {
+  const rows = decoded.perPartition.find(({ partition }) => partition === range.partition);
+  const bad = decoded.bad.filter(({ partition }) => partition === range.partition).length;
+  return {
+    partition: range.partition,
+    records: summary.records,
+    rows: Number(rows?.rows ?? 0n),
+    rejected: spool.rejects + bad,
+    markers: Number(range.to - range.from) - summary.records,
+    contentHash: rows?.contentHash ?? '0',
+    ...(rows?.minEventTimeMs === undefined ? {} : { minEventTimeMs: rows.minEventTimeMs }),
+    ...(rows?.maxEventTimeMs === undefined ? {} : { maxEventTimeMs: rows.maxEventTimeMs }),
+  };
+}
+
+const min = (values: readonly number[]): number => values.reduce((a, b) => (a < b ? a : b));
+const max = (values: readonly number[]): number => values.reduce((a, b) => (a > b ? a : b));

@@ -1,0 +1,62 @@
+import { SluiceError } from '../base/errors';
+import type { Pipeline } from '../pipeline/model';
+import { compareProgress, loadBase } from './base-state';
+import type { ActivityDeps } from './deps';
+import { withHeartbeat } from './heartbeat';
+import { commitProperties } from './stage-batch';
+import type { BatchPlan, PublishResult, StagedBatch } from './wire';
+
+export interface PublishBatchInput {
+  readonly pipeline: Pipeline;
+  readonly plan: BatchPlan;
+  readonly staged: StagedBatch;
+  /** Who let a held batch pass, and why; empty for one that passed its checks. */
+  readonly approval?: { readonly by: string; readonly why: string };
+}
+
+/**
+ * Merges the audited branch into main. The keys are the fence: when one of our tables moved on main since the branch was cut,
+ * Nessie refuses and the outcome is `conflict` (stage again). An unknown outcome is settled by reading main, never by guessing.
+ */
+export async function publishBatch(deps: ActivityDeps, { pipeline, plan, staged, approval }: PublishBatchInput): Promise<PublishResult> {
+  return withHeartbeat(async () => {
+    const { lake } = deps;
+    const main = await lake.nessie.getRef(lake.mainBranch);
+    if (await isPublished(deps, pipeline, plan, main.hash)) return published(deps, main.hash);
+    const branch = await lake.nessie.tryGetRef(staged.branch);
+    // Gone or moved: another attempt of this batch staged it again. Ours has nothing left to merge.
+    if (!branch || branch.hash !== staged.branchHash) return { outcome: 'conflict' };
+    const result = await lake.nessie.merge({
+      from: { name: staged.branch, hash: staged.branchHash },
+      into: { name: lake.mainBranch, hash: staged.baseHash },
+      message: `publish batch ${plan.seq} of ${pipeline.name}${approval ? `, approved by ${approval.by}: ${approval.why}` : ''}`,
+      properties: {
+        ...commitProperties(pipeline, plan),
+        ...(approval ? { 'sluice.approved-by': approval.by, 'sluice.approved-why': approval.why } : {}),
+      },
+    });
+    switch (result.outcome) {
+      case 'merged':
+        return published(deps, result.hash);
+      case 'conflict':
+        deps.observer.publishConflict(pipeline.name);
+        return { outcome: 'conflict' };
+      case 'unknown': {
+        const head = await lake.nessie.getRef(lake.mainBranch);
+        if (await isPublished(deps, pipeline, plan, head.hash)) return published(deps, head.hash);
+        throw new SluiceError('COMMIT_UNKNOWN', `the merge of batch ${plan.seq} of ${pipeline.name} got no answer, and main does not hold it yet`, {
+          cause: result.cause,
+          cure: 'Tried again by itself: a merge that was applied late is recognised.',
+        });
+      }
+    }
+  });
+}
+
+/** True when main at `hash` holds this batch; OFFSET_MISMATCH when it holds another one in its place. */
+async function isPublished(deps: ActivityDeps, pipeline: Pipeline, plan: BatchPlan, hash: string): Promise<boolean> {
+  const { progress } = await loadBase(deps.lake, pipeline, hash);
+  return compareProgress(pipeline, plan, progress) === 'applied';
+}
+
+const published = (deps: ActivityDeps, hash: string): PublishResult => ({ outcome: 'published', hash, publishedAtMs: deps.now() });

@@ -1,0 +1,125 @@
+import { SluiceError } from '../base/errors';
+import { formatTableName, siblingTable } from '../base/table-name';
+import { commitTables } from '../lake/commit';
+import type { DataFile } from '../lake/iceberg/types';
+import type { Lake } from '../lake/lake';
+import type { NessieRef } from '../lake/nessie/nessie';
+import { progressProperties } from '../lake/progress';
+import type { Progress } from '../lake/progress';
+import { stageChange } from '../lake/stage';
+import type { StagedTable } from '../lake/stage';
+import type { Pipeline } from '../pipeline/model';
+import { compareProgress, loadBase } from './base-state';
+import type { BaseState } from './base-state';
+import type { ActivityDeps } from './deps';
+import { unpackFiles } from './files';
+import { withHeartbeat } from './heartbeat';
+import type { BatchPlan, FileList, IngestResult, StageResult, WindowsResult } from './wire';
+
+export interface StageBatchInput {
+  readonly pipeline: Pipeline;
+  readonly plan: BatchPlan;
+  readonly ingested: readonly IngestResult[];
+  readonly windows: WindowsResult;
+}
+
+/** The branch on which a batch waits for its audit. Never looks like a hash, which Nessie would refuse. */
+export function batchBranch(pipelineName: string, seq: string): string {
+  return `batch.${pipelineName}.${seq}`;
+}
+
+/**
+ * Cuts the audit branch from main's head and puts the whole batch on it in ONE commit: every table and the progress record.
+ * Progress is read from the hash that is staged on, so a batch that does not follow it is refused (OFFSET_MISMATCH), and one
+ * that is there already is a success without effect (`applied`).
+ */
+export async function stageBatch(deps: ActivityDeps, input: StageBatchInput): Promise<StageResult> {
+  return withHeartbeat(async () => {
+    const { pipeline, plan } = input;
+    const { lake } = deps;
+    const base = await loadBase(lake, pipeline);
+    if (compareProgress(pipeline, plan, base.progress) === 'applied') return { outcome: 'applied', hash: base.hash };
+    const staged = await stageTables(deps, input, base);
+    const branch = await freshBranch(lake, batchBranch(pipeline.name, plan.seq), base.hash);
+    const outcome = await commitTables(lake, {
+      branch: branch.name,
+      baseHash: base.hash,
+      staged,
+      message: `batch ${plan.seq} of ${pipeline.name}`,
+      properties: commitProperties(pipeline, plan),
+    });
+    if (outcome.outcome !== 'committed') {
+      throw new SluiceError('COMMIT_UNKNOWN', `staging batch ${plan.seq} of ${pipeline.name} on ${branch.name} ended as ${outcome.outcome}`, {
+        cure: 'Retried by itself on a fresh branch.',
+      });
+    }
+    return {
+      outcome: 'staged',
+      staged: {
+        branch: branch.name,
+        baseHash: base.hash,
+        branchHash: outcome.hash,
+        tables: staged.map(({ name, content }) => ({
+          table: formatTableName(name),
+          snapshotId: String(content.snapshotId),
+          metadataLocation: content.metadataLocation,
+        })),
+      },
+    };
+  });
+}
+
+/** Commit properties, the same on the audit branch and in the merge: `sluice log` and verify read them. */
+export function commitProperties(pipeline: Pipeline, plan: BatchPlan): Record<string, string> {
+  return {
+    'sluice.pipeline': pipeline.name,
+    'sluice.batch': plan.seq,
+    'sluice.plan': plan.planId,
+    'sluice.offsets': plan.ranges.map(({ partition, from, to }) => `${partition}:${from}-${to}`).join(','),
+  };
+}
+
+/** A branch that an earlier attempt left is dropped: whatever is on it was never published, and its files have our names anyway. */
+async function freshBranch(lake: Lake, name: string, hash: string): Promise<NessieRef> {
+  const left = await lake.nessie.tryGetRef(name);
+  if (left) await lake.nessie.deleteRef(left);
+  return lake.nessie.createRef({ name, type: 'BRANCH', from: { name: lake.mainBranch, hash } });
+}
+
+async function stageTables(deps: ActivityDeps, input: StageBatchInput, base: BaseState): Promise<readonly StagedTable[]> {
+  const { pipeline, plan, ingested, windows } = input;
+  const summary = { 'sluice.pipeline': pipeline.name, 'sluice.batch': plan.seq, 'sluice.offsets': commitProperties(pipeline, plan)['sluice.offsets'] ?? '' };
+  const attempt = { planId: plan.planId, timestampMs: plan.plannedAtMs };
+  const stage = (table: string, added: readonly DataFile[], properties: Record<string, string>): Promise<StagedTable> =>
+    stageChange(deps.lake, base.tables.get(table)!, { operation: added.length > 0 ? 'append' : 'none', added, properties, summary }, attempt);
+  const unpackAll = async (lists: readonly FileList[]): Promise<readonly DataFile[]> => (await Promise.all(lists.map((list) => unpackFiles(deps, list)))).flat();
+
+  const raw = await unpackAll(ingested.map((result) => result.raw));
+  const staged = [stage(formatTableName(pipeline.table), raw, progressProperties(pipeline.name, nextProgress(input, base)))];
+  const rejected = await unpackAll(ingested.map((result) => result.rejected));
+  if (rejected.length > 0) staged.push(stage(formatTableName(siblingTable(pipeline.table, 'rejected')), rejected, {}));
+  for (const { table, files } of windows.tables) {
+    const added = await unpackFiles(deps, files);
+    if (added.length > 0) staged.push(stage(table, added, {}));
+  }
+  return Promise.all(staged);
+}
+
+/** The progress record after this batch; partitions that brought nothing keep theirs, new ones enter with their range. */
+export function nextProgress({ pipeline, plan, windows }: StageBatchInput, base: Pick<BaseState, 'progress'>): Progress {
+  const partitions: Record<string, Progress['partitions'][string]> = { ...base.progress?.partitions };
+  for (const { partition, to } of plan.ranges) partitions[String(partition)] = { next: BigInt(to) };
+  for (const [partition, position] of Object.entries(partitions)) {
+    const maxEventTimeMs = windows.maxEventTimesMs[partition];
+    partitions[partition] = { next: position.next, ...(maxEventTimeMs === undefined ? {} : { maxEventTimeMs }) };
+  }
+  return {
+    version: 1,
+    batch: BigInt(plan.seq),
+    topic: pipeline.source.topic,
+    topicId: plan.identity.topicId,
+    clusterId: plan.identity.clusterId,
+    partitions,
+    ...(windows.watermarkMs === undefined ? {} : { watermarkMs: windows.watermarkMs }),
+  };
+}

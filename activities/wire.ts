@@ -1,0 +1,112 @@
+/**
+ * What travels between workflows and activities. Temporal payloads are JSON, so 64-bit numbers are decimal text here and
+ * bigint inside the activities; rows never travel, only descriptors of files.
+ */
+import type { Pipeline } from '../pipeline/model';
+import type { WireDataFile } from '../lake/data-file-json';
+
+export interface WireRange {
+  readonly partition: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Where a pipeline stands in one partition: planned, not yet necessarily published. */
+export interface WirePosition {
+  readonly partition: number;
+  readonly next: string;
+  readonly caughtUpSinceMs?: number;
+}
+
+export interface PipelineIdentity {
+  readonly clusterId: string;
+  readonly topicId: string;
+}
+
+/** Everything that fixes a batch. Made once by planBatch; the result is in the workflow's history, so retries and replays read the same offsets. */
+export interface BatchPlan {
+  readonly seq: string;
+  /** Hash of pipeline, seq, topic id and ranges: names the batch's files, snapshots and commits. */
+  readonly planId: string;
+  readonly plannedAtMs: number;
+  readonly identity: PipelineIdentity;
+  /** All partitions of the topic at the time of the plan: also those that bring nothing may hold the watermark. */
+  readonly partitions: readonly number[];
+  /** Whole ranges per partition. */
+  readonly ranges: readonly WireRange[];
+  /** The same ranges shared out to parallel readers. */
+  readonly groups: readonly (readonly WireRange[])[];
+  /** Partitions that do not hold the watermark in this batch. */
+  readonly idle: readonly number[];
+}
+
+/** Descriptors of written files: in the history when few, else in an object of their own (Temporal refuses payloads of 2 MiB). */
+export type FileList = { readonly files: readonly WireDataFile[] } | { readonly uri: string; readonly count: number };
+
+export interface PartitionTally {
+  readonly partition: number;
+  /** Records seen in the range, without control records and aborted ones. */
+  readonly records: number;
+  readonly rows: number;
+  readonly rejected: number;
+  /** Offsets of the range that hold no record for us: control markers, aborted records, compacted gaps. */
+  readonly markers: number;
+  readonly minEventTimeMs?: number;
+  readonly maxEventTimeMs?: number;
+  readonly contentHash: string;
+}
+
+export interface IngestResult {
+  readonly tallies: readonly PartitionTally[];
+  readonly raw: FileList;
+  readonly rejected: FileList;
+  readonly rawBytes: number;
+}
+
+/** New files for one table of the batch. */
+export interface TableFiles {
+  readonly table: string;
+  readonly files: FileList;
+  readonly rows: number;
+}
+
+export interface WindowsResult {
+  readonly previousWatermarkMs?: number;
+  readonly watermarkMs?: number;
+  /** Per partition after this batch, for the progress record. */
+  readonly maxEventTimesMs: Readonly<Record<string, number>>;
+  readonly tables: readonly TableFiles[];
+  readonly lateRows: number;
+}
+
+export interface StagedBatch {
+  readonly branch: string;
+  readonly baseHash: string;
+  readonly branchHash: string;
+  readonly tables: readonly { readonly table: string; readonly snapshotId: string; readonly metadataLocation: string }[];
+}
+
+/** `applied`: the lake holds this very batch already. */
+export type StageResult = { readonly outcome: 'staged'; readonly staged: StagedBatch } | { readonly outcome: 'applied'; readonly hash: string };
+
+export interface CheckOutcome {
+  readonly name: string;
+  readonly table: string;
+  readonly then: 'warn' | 'hold';
+  readonly failed: number;
+  /** Up to a few offending rows, as JSON text. */
+  readonly sample: readonly string[];
+}
+
+export interface AuditResult {
+  readonly filesAudited: number;
+  readonly rowsAudited: number;
+  readonly checks: readonly CheckOutcome[];
+}
+
+export type PublishResult = { readonly outcome: 'published'; readonly hash: string; readonly publishedAtMs: number } | { readonly outcome: 'conflict' };
+
+export interface BatchInput {
+  readonly pipeline: Pipeline;
+  readonly plan: BatchPlan;
+}

@@ -1,0 +1,34 @@
+import path from 'node:path';
+import type { ActivityDeps, BatchObserver } from '../activities/deps';
+import type { SluiceConfig } from '../base/config';
+import { openEngine } from '../engine/engine';
+import { openLake } from '../lake/lake';
+import { openFileCache } from '../lake/objects/file-cache';
+import { openKafkaAdmin } from '../stream/kafka/admin';
+import { openKafka } from '../stream/kafka/cluster';
+
+const CACHE_BYTES = 4 * 1024 ** 3;
+
+export interface OpenedDependencies {
+  readonly deps: ActivityDeps;
+  close(): Promise<void>;
+}
+
+/** Opens the clients of one worker process. Nothing is shared between processes but the file cache, which is made for it. */
+export async function openDependencies(config: SluiceConfig, observer: BatchObserver): Promise<OpenedDependencies> {
+  const lake = openLake(config);
+  const kafka = await openKafka(config.kafka);
+  const admin = openKafkaAdmin(config.kafka);
+  const scratchDirectory = path.join(config.home, 'scratch');
+  const engine = await openEngine({ ...config.engine, tempDirectory: path.join(config.home, 'spill', String(process.pid)) });
+  const cache = await openFileCache({ store: lake.store, directory: path.join(config.home, 'cache'), limitBytes: CACHE_BYTES });
+  return {
+    deps: { config, kafka, admin, lake, engine, cache, scratchDirectory, observer, now: Date.now },
+    close: async () => {
+      await engine.close();
+      await kafka.close();
+      await admin.close();
+      lake.close();
+    },
+  };
+}

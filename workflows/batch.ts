@@ -1,0 +1,127 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { CancellationScope, condition, getExternalWorkflowHandle, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { AuditResult, BatchInput, IngestResult, StagedBatch, WindowsResult } from '../activities/wire';
+import { statusAttribute } from './attributes';
+import { batchStatusQuery, ingestedSignal, proceedSignal, verdictUpdate } from './messages';
+import type { BatchPhase, BatchStatus, HeldCheck, Verdict } from './messages';
+import { catalog, data } from './proxies';
+
+/** A batch that loses the race for main this often in a row points to a writer that should not be there. */
+const MAX_STAGINGS = 20;
+
+export interface BatchResult {
+  readonly seq: string;
+  readonly hash: string;
+  readonly watermarkMs?: number;
+  readonly maxEventTimesMs: Readonly<Record<string, number>>;
+  readonly records: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The life of a batch (design section 4): read the planned ranges in parallel, wait for the turn, close windows, stage all
+ * tables on an audit branch, audit, pass the gate, merge into main, announce. Everything before the merge is invisible to readers.
+ */
+export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<BatchResult> {
+  const { workflowId, parent } = workflowInfo();
+  let phase: BatchPhase = 'ingesting';
+  let mayProceed = parent === undefined;
+  let stagings = 0;
+  let held: readonly HeldCheck[] = [];
+  let verdict: Verdict | undefined;
+  const status = (): BatchStatus => ({ seq: plan.seq, phase, held, stagings });
+  const enter = (next: BatchPhase): void => {
+    phase = next;
+    upsertSearchAttributes([{ key: statusAttribute, value: next }]);
+  };
+  setHandler(proceedSignal, () => {
+    mayProceed = true;
+  });
+  setHandler(batchStatusQuery, status);
+  setHandler(
+    verdictUpdate,
+    (decision) => {
+      verdict = decision;
+      return status();
+    },
+    {
+      validator: (decision) => {
+        if (phase !== 'held') throw ApplicationFailure.nonRetryable(`batch ${plan.seq} is not held, it is ${phase}`, 'BAD_INPUT');
+        if (!decision.why.trim()) throw ApplicationFailure.nonRetryable('a verdict needs a reason', 'BAD_INPUT');
+      },
+    },
+  );
+
+  enter('ingesting');
+  const ingested = await Promise.all(plan.groups.map((ranges) => data.ingestRange({ pipeline, plan, ranges })));
+  if (parent) await getExternalWorkflowHandle(parent.workflowId).signal(ingestedSignal, { seq: plan.seq });
+  enter('waiting');
+  await condition(() => mayProceed);
+  enter('windows');
+  const windows = await data.closeWindows({ pipeline, plan, ingested, workflowId });
+
+  const gate = async (audit: AuditResult): Promise<void> => {
+    held = audit.checks.filter(({ failed, then }) => failed > 0 && then === 'hold');
+    if (held.length === 0 || verdict?.verdict === 'approve') return;
+    enter('held');
+    await condition(() => verdict !== undefined);
+    if (verdict?.verdict === 'reject') throw rejection(plan.seq, verdict);
+  };
+
+  for (;;) {
+    enter('staging');
+    stagings += 1;
+    const stage = await catalog.stageBatch({ pipeline, plan, ingested, windows });
+    if (stage.outcome === 'applied') return finish(stage.hash, windows, ingested, []);
+    try {
+      enter('auditing');
+      const audit = await data.auditBatch({ pipeline, plan, ingested, windows, staged: stage.staged });
+      await gate(audit);
+      enter('publishing');
+      const published = await catalog.publishBatch({ pipeline, plan, staged: stage.staged, ...(verdict ? { approval: verdict } : {}) });
+      if (published.outcome === 'published') {
+        enter('announcing');
+        await catalog.announceBatch({ pipeline, plan, ingested, windows, publishedAtMs: published.publishedAtMs });
+        enter('published');
+        return finish(published.hash, windows, ingested, warnings(audit));
+      }
+    } catch (error) {
+      if (verdict?.verdict === 'reject') enter('rejected');
+      throw error;
+    } finally {
+      await dropBranch(stage.staged);
+    }
+    if (stagings >= MAX_STAGINGS) {
+      throw ApplicationFailure.nonRetryable(`batch ${plan.seq} lost the race for main ${stagings} times: another writer keeps changing its tables`, 'CATALOG_CONFLICT');
+    }
+  }
+
+  function finish(hash: string, closed: WindowsResult, results: readonly IngestResult[], warned: readonly string[]): BatchResult {
+    return {
+      seq: plan.seq,
+      hash,
+      ...(closed.watermarkMs === undefined ? {} : { watermarkMs: closed.watermarkMs }),
+      maxEventTimesMs: closed.maxEventTimesMs,
+      records: results.flatMap(({ tallies }) => tallies).reduce((sum, { records }) => sum + records, 0),
+      warnings: warned,
+    };
+  }
+}
+
+/** Also when the batch is cancelled: a branch left behind would hold its files for ever. */
+async function dropBranch({ branch }: StagedBatch): Promise<void> {
+  await CancellationScope.nonCancellable(() => catalog.dropBranch({ branch }));
+}
+
+function warnings(audit: AuditResult): readonly string[] {
+  return audit.checks.filter(({ failed }) => failed > 0).map(({ name, table, failed }) => `${name}: ${failed} rows of ${table}`);
+}
+
+function rejection(seq: string, { by, why }: Verdict): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: `batch ${seq} was rejected by ${by}: ${why}`,
+    type: 'BATCH_REJECTED',
+    nonRetryable: true,
+    details: [{ cure: 'Nothing was published and no offset was moved. Change the pipeline file or its checks, apply it, then: sluice start', context: {} }],
+  });
+}

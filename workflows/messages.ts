@@ -1,0 +1,48 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+
+export type BatchPhase = 'ingesting' | 'waiting' | 'windows' | 'staging' | 'auditing' | 'held' | 'publishing' | 'announcing' | 'published' | 'rejected';
+
+export interface HeldCheck {
+  readonly name: string;
+  readonly table: string;
+  readonly failed: number;
+  readonly sample: readonly string[];
+}
+
+export interface BatchStatus {
+  readonly seq: string;
+  readonly phase: BatchPhase;
+  readonly held: readonly HeldCheck[];
+  /** How often the batch was staged: more than once means that another writer was first. */
+  readonly stagings: number;
+}
+
+export interface Verdict {
+  readonly verdict: 'approve' | 'reject';
+  readonly by: string;
+  readonly why: string;
+}
+
+export interface PipelineStatus {
+  readonly pipeline: string;
+  readonly state: 'opening' | 'running' | 'stopping';
+  readonly lastPlanned: string;
+  readonly lastPublished: string;
+  readonly inFlight: readonly string[];
+  readonly positions: readonly { readonly partition: number; readonly next: string }[];
+  /** Offsets that waited at the last plan. */
+  readonly backlog: number;
+  readonly watermarkMs?: number;
+  readonly lastPlanAtMs?: number;
+}
+
+/** The previous batch is published: windows of this one may be computed. Sent by the pipeline, and only once. */
+export const proceedSignal = defineSignal('proceed');
+/** A batch has its files: the next one may start to read. */
+export const ingestedSignal = defineSignal<[{ readonly seq: string }]>('ingested');
+/** Finish what is in flight, then end. */
+export const stopSignal = defineSignal('stop');
+/** A person's decision on a held batch; refused while the batch is not held. */
+export const verdictUpdate = defineUpdate<BatchStatus, [Verdict]>('verdict');
+export const batchStatusQuery = defineQuery<BatchStatus>('batchStatus');
+export const pipelineStatusQuery = defineQuery<PipelineStatus>('pipelineStatus');

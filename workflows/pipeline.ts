@@ -1,0 +1,188 @@
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TemporalFailure, WorkflowIdReusePolicy } from '@temporalio/common';
+import {
+  allHandlersFinished, CancellationScope, condition, continueAsNew, ParentClosePolicy, setHandler, startChild, upsertSearchAttributes, workflowInfo,
+} from '@temporalio/workflow';
+import type { ChildWorkflowHandle } from '@temporalio/workflow';
+import { formatTableName } from '../base/table-name';
+import type { PlanBatchResult } from '../activities/plan-batch';
+import type { BatchPlan, PipelineIdentity, WirePosition } from '../activities/wire';
+import type { Pipeline } from '../pipeline/model';
+import { batchAttribute, batchWorkflowId, pipelineAttribute, statusAttribute, tableAttribute } from './attributes';
+import type { BatchResult, batchWorkflow } from './batch';
+import { ingestedSignal, pipelineStatusQuery, proceedSignal, stopSignal } from './messages';
+import { catalog } from './proxies';
+
+/** Ingest of one batch overlaps with windows and publishing of the one before; more would only hold memory. */
+const MAX_IN_FLIGHT = 2;
+
+/** Where the loop stands; carried over by continue-as-new. The lake is asked once, at the start. */
+export interface PipelineState {
+  readonly identity: PipelineIdentity;
+  readonly lastSeq: string;
+  readonly lastPublished: string;
+  readonly positions: readonly WirePosition[];
+  readonly watermarkMs?: number;
+  readonly maxEventTimesMs: Readonly<Record<string, number>>;
+}
+
+export interface PipelineInput {
+  readonly v: 1;
+  readonly pipeline: Pipeline;
+  readonly state?: PipelineState;
+}
+
+export interface PipelineResult {
+  readonly lastPublished: string;
+}
+
+interface Flight {
+  readonly seq: string;
+  readonly plannedAtMs: number;
+  ingested: boolean;
+}
+
+/**
+ * One for ever running workflow per pipeline: plans a batch, starts its child, plans the next while that one publishes.
+ * Windows and publishing stay strictly in order; a batch that fails for good ends the pipeline with that batch's error,
+ * because going on would lose its events (rule 9).
+ */
+export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineResult> {
+  const { pipeline } = input;
+  const flights: Flight[] = [];
+  let stopping = false;
+  let batchFailure: unknown;
+  let planFailure: unknown;
+  let backlog = 0;
+  let lastPlanAtMs: number | undefined;
+  let state = input.state;
+  let tail: Promise<void> = Promise.resolve();
+
+  setHandler(stopSignal, () => {
+    stopping = true;
+  });
+  setHandler(ingestedSignal, ({ seq }) => {
+    const flight = flights.find((item) => item.seq === seq);
+    if (flight) flight.ingested = true;
+  });
+  setHandler(pipelineStatusQuery, () => ({
+    pipeline: pipeline.name,
+    state: state === undefined ? 'opening' : stopping ? 'stopping' : 'running',
+    lastPlanned: state?.lastSeq ?? '0',
+    lastPublished: state?.lastPublished ?? '0',
+    inFlight: flights.map(({ seq }) => seq),
+    positions: state?.positions ?? [],
+    backlog,
+    ...(state?.watermarkMs === undefined ? {} : { watermarkMs: state.watermarkMs }),
+    ...(lastPlanAtMs === undefined ? {} : { lastPlanAtMs }),
+  }));
+
+  upsertSearchAttributes([
+    { key: pipelineAttribute, value: pipeline.name },
+    { key: statusAttribute, value: 'running' },
+    { key: tableAttribute, value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))] },
+  ]);
+  if (state === undefined) {
+    const { lastSeq, ...opened } = await catalog.openPipeline({ pipeline });
+    state = { ...opened, lastSeq, lastPublished: lastSeq };
+  }
+
+  const scope = new CancellationScope({ cancellable: true });
+  const launch = async (plan: BatchPlan): Promise<void> => {
+    const flight: Flight = { seq: plan.seq, plannedAtMs: plan.plannedAtMs, ingested: false };
+    flights.push(flight);
+    const child = await scope.run(() => startBatch(pipeline, plan));
+    tail = tail.then(async () => {
+      try {
+        if (batchFailure !== undefined) return;
+        await child.signal(proceedSignal);
+        const result = await child.result();
+        state = afterBatch(state!, result);
+      } catch (error) {
+        batchFailure ??= error;
+      } finally {
+        flights.splice(flights.indexOf(flight), 1);
+      }
+    });
+    // A child that fails while it still reads (a topic re-created, offsets expired) must be heard before its turn comes.
+    child.result().catch((error: unknown) => {
+      batchFailure ??= error;
+    });
+  };
+
+  while (!stopping && batchFailure === undefined && planFailure === undefined) {
+    const info = workflowInfo();
+    if (info.continueAsNewSuggested) {
+      await tail;
+      if (batchFailure !== undefined || stopping) break;
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof pipelineWorkflow>({ v: 1, pipeline, state });
+    }
+    let planned: PlanBatchResult;
+    try {
+      planned = await catalog.planBatch({
+        pipeline,
+        lastSeq: state.lastSeq,
+        identity: state.identity,
+        positions: state.positions,
+        maxEventTimesMs: state.maxEventTimesMs,
+        ...(state.watermarkMs === undefined ? {} : { watermarkMs: state.watermarkMs }),
+      });
+    } catch (error) {
+      // What is in flight was planned before the trouble and may still be published.
+      planFailure = error;
+      break;
+    }
+    lastPlanAtMs = Date.now();
+    backlog = planned.backlog;
+    state = { ...state, positions: planned.positions, ...(planned.plan ? { lastSeq: planned.plan.seq } : {}) };
+    if (planned.plan) {
+      await launch(planned.plan);
+      await condition(() => batchFailure !== undefined || (flights.length < MAX_IN_FLIGHT && flights.every(({ ingested }) => ingested)));
+    }
+    if (planned.backlog === 0) {
+      const waitMs = Math.max(0, pipeline.batch.everyMs - (Date.now() - lastPlanAtMs));
+      if (waitMs > 0) await condition(() => stopping || batchFailure !== undefined, waitMs);
+    }
+  }
+
+  if (batchFailure !== undefined) scope.cancel();
+  await tail;
+  const failure = batchFailure ?? planFailure;
+  upsertSearchAttributes([{ key: statusAttribute, value: failure === undefined ? 'stopped' : 'failed' }]);
+  if (failure !== undefined) throw rootFailure(failure);
+  return { lastPublished: state.lastPublished };
+}
+
+function startBatch(pipeline: Pipeline, plan: BatchPlan): Promise<ChildWorkflowHandle<typeof batchWorkflow>> {
+  return startChild<typeof batchWorkflow>('batchWorkflow', {
+    workflowId: batchWorkflowId(pipeline.name, plan.seq),
+    args: [{ pipeline, plan }],
+    // The same number is planned again after a stop or a failure; the lake decides whether it was applied.
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    typedSearchAttributes: [
+      { key: pipelineAttribute, value: pipeline.name },
+      { key: batchAttribute, value: Number(plan.seq) },
+      { key: tableAttribute, value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))] },
+    ],
+  });
+}
+
+function afterBatch(state: PipelineState, result: BatchResult): PipelineState {
+  return {
+    ...state,
+    lastPublished: result.seq,
+    maxEventTimesMs: { ...state.maxEventTimesMs, ...result.maxEventTimesMs },
+    ...(result.watermarkMs === undefined ? {} : { watermarkMs: result.watermarkMs }),
+  };
+}
+
+/** The coded failure inside the layers that Temporal wraps around it: what status and the UI should show first. */
+function rootFailure(error: unknown): Error {
+  let current: unknown = error;
+  while ((current instanceof ChildWorkflowFailure || current instanceof ActivityFailure) && current.cause) current = current.cause;
+  if (current instanceof ApplicationFailure) {
+    return ApplicationFailure.create({ message: current.message, type: current.type ?? 'INTERNAL', nonRetryable: true, details: current.details ?? [] });
+  }
+  return current instanceof TemporalFailure ? current : ApplicationFailure.nonRetryable(String(current), 'INTERNAL');
+}

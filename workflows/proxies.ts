@@ -1,0 +1,22 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index';
+
+/**
+ * Two classes of work. Codes that cannot be cured by trying again arrive as non-retryable (activities/failure.ts); all others
+ * are tried for ever, with the attempt and its error visible in the Temporal UI: an outage delays a pipeline, it never ends one.
+ */
+const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/** Work that moves data: long, heart-beating, cancellable. */
+export const data = proxyActivities<Pick<Activities, 'ingestRange' | 'closeWindows' | 'auditBatch'>>({
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '15s',
+  retry,
+});
+
+/** Work on the catalog and on positions: short. */
+export const catalog = proxyActivities<Pick<Activities, 'openPipeline' | 'planBatch' | 'stageBatch' | 'publishBatch' | 'announceBatch' | 'dropBranch'>>({
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '15s',
+  retry,
+});
