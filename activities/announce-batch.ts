@@ -15,11 +15,16 @@ export interface AnnounceBatchInput {
 export const consumerGroup = (pipelineName: string): string => `sluice.${pipelineName}`;
 
 /** After publishing: mirrors the offsets to Kafka for lag tools (never read back) and counts the batch. */
-export async function announceBatch(deps: ActivityDeps, { pipeline, plan, ingested, windows, publishedAtMs }: AnnounceBatchInput): Promise<void> {
+export async function announceBatch(
+  deps: ActivityDeps,
+  { pipeline, plan, ingested, windows, publishedAtMs }: AnnounceBatchInput,
+): Promise<void> {
   const offsets = new Map(plan.ranges.map(({ partition, to }) => [partition, BigInt(to)]));
-  if (offsets.size > 0) await deps.admin.commitGroupOffsets(consumerGroup(pipeline.name), pipeline.source.topic, offsets);
+  if (offsets.size > 0)
+    await deps.admin.commitGroupOffsets(consumerGroup(pipeline.name), pipeline.source.topic, offsets);
   const tallies = mergeTallies(ingested);
-  const sum = (pick: (tally: (typeof tallies)[number]) => number): number => tallies.reduce((total, tally) => total + pick(tally), 0);
+  const sum = (pick: (tally: (typeof tallies)[number]) => number): number =>
+    tallies.reduce((total, tally) => total + pick(tally), 0);
   const newest = tallies.flatMap(({ maxEventTimeMs }) => (maxEventTimeMs === undefined ? [] : [maxEventTimeMs]));
   deps.observer.batchPublished({
     pipeline: pipeline.name,
@@ -27,7 +32,11 @@ export async function announceBatch(deps: ActivityDeps, { pipeline, plan, ingest
     rows: sum(({ rows }) => rows),
     rejected: sum(({ rejected }) => rejected),
     late: windows.lateRows,
-    windowRows: windows.tables.filter(({ table }) => pipeline.windows.some((window) => `${window.table.namespace}.${window.table.name}` === table)).reduce((total, { rows }) => total + rows, 0),
+    windowRows: windows.tables
+      .filter(({ table }) =>
+        pipeline.windows.some((window) => `${window.table.namespace}.${window.table.name}` === table),
+      )
+      .reduce((total, { rows }) => total + rows, 0),
     newestEventMs: newest.length > 0 ? Math.max(...newest) : undefined,
     publishedAtMs,
     plannedAtMs: plan.plannedAtMs,

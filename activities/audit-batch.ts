@@ -37,7 +37,9 @@ export async function auditBatch(deps: ActivityDeps, input: AuditBatchInput): Pr
     const { pipeline, plan, staged } = input;
     const expected = await expectedFiles(deps, input);
     const tables = await Promise.all(
-      staged.tables.map(async ({ table }) => requireTable(await loadTable(deps.lake, staged.branchHash, parseTableName(table)), table)),
+      staged.tables.map(async ({ table }) =>
+        requireTable(await loadTable(deps.lake, staged.branchHash, parseTableName(table)), table),
+      ),
     );
     let filesAudited = 0;
     let rowsAudited = 0;
@@ -47,7 +49,11 @@ export async function auditBatch(deps: ActivityDeps, input: AuditBatchInput): Pr
       sameFiles(name, expected.get(name) ?? [], added);
       await mapLimit(added, FILES_AT_ONCE, async (file) => {
         signal.throwIfAborted();
-        await auditFile({ bytes: await deps.lake.store.get(file.filePath), expected: file, schema: currentSchema(table.metadata) });
+        await auditFile({
+          bytes: await deps.lake.store.get(file.filePath),
+          expected: file,
+          schema: currentSchema(table.metadata),
+        });
         filesAudited += 1;
         rowsAudited += Number(file.recordCount);
         report({ step: 'audit', table: name, filesAudited });
@@ -60,11 +66,18 @@ export async function auditBatch(deps: ActivityDeps, input: AuditBatchInput): Pr
   });
 }
 
-async function expectedFiles(deps: ActivityDeps, { pipeline, ingested, windows }: AuditBatchInput): Promise<ReadonlyMap<string, readonly DataFile[]>> {
-  const unpackAll = async (lists: readonly FileList[]): Promise<readonly DataFile[]> => (await Promise.all(lists.map((list) => unpackFiles(deps, list)))).flat();
+async function expectedFiles(
+  deps: ActivityDeps,
+  { pipeline, ingested, windows }: AuditBatchInput,
+): Promise<ReadonlyMap<string, readonly DataFile[]>> {
+  const unpackAll = async (lists: readonly FileList[]): Promise<readonly DataFile[]> =>
+    (await Promise.all(lists.map((list) => unpackFiles(deps, list)))).flat();
   const files = new Map<string, readonly DataFile[]>([
     [formatTableName(pipeline.table), await unpackAll(ingested.map(({ raw }) => raw))],
-    [formatTableName(siblingTable(pipeline.table, 'rejected')), await unpackAll(ingested.map(({ rejected }) => rejected))],
+    [
+      formatTableName(siblingTable(pipeline.table, 'rejected')),
+      await unpackAll(ingested.map(({ rejected }) => rejected)),
+    ],
   ]);
   for (const { table, files: list } of windows.tables) files.set(table, await unpackFiles(deps, list));
   return files;
@@ -79,29 +92,52 @@ async function addedFiles(deps: ActivityDeps, table: LoadedTable): Promise<reado
 function sameFiles(table: string, expected: readonly DataFile[], found: readonly DataFile[]): void {
   // A change of properties only leaves the snapshot of an earlier batch current: nothing of ours to compare.
   if (expected.length === 0) return;
-  const paths = (files: readonly DataFile[]): string => files.map(({ filePath }) => filePath).sort().join('\n');
+  const paths = (files: readonly DataFile[]): string =>
+    files
+      .map(({ filePath }) => filePath)
+      .sort()
+      .join('\n');
   if (paths(expected) === paths(found)) return;
-  throw new SluiceError('AUDIT_FAILED', `${table}: the branch adds ${found.length} files, the batch wrote ${expected.length}, and they are not the same`, {
-    cure: 'Nothing was published. Look at the branch in Nessie and at the files in the workflow history.',
-  });
+  throw new SluiceError(
+    'AUDIT_FAILED',
+    `${table}: the branch adds ${found.length} files, the batch wrote ${expected.length}, and they are not the same`,
+    {
+      cure: 'Nothing was published. Look at the branch in Nessie and at the files in the workflow history.',
+    },
+  );
 }
 
 function auditCounts({ pipeline, ingested }: AuditBatchInput, files: ReadonlyMap<string, readonly DataFile[]>): void {
   const tallies = mergeTallies(ingested);
-  const count = (table: string): number => (files.get(table) ?? []).reduce((sum, file) => sum + Number(file.recordCount), 0);
+  const count = (table: string): number =>
+    (files.get(table) ?? []).reduce((sum, file) => sum + Number(file.recordCount), 0);
   const compare = (table: string, expected: number): void => {
     if (count(table) === expected) return;
-    throw new SluiceError('AUDIT_FAILED', `${table}: its new files hold ${count(table)} rows, the ledger says ${expected}`, { cure: 'Nothing was published.' });
+    throw new SluiceError(
+      'AUDIT_FAILED',
+      `${table}: its new files hold ${count(table)} rows, the ledger says ${expected}`,
+      { cure: 'Nothing was published.' },
+    );
   };
-  compare(formatTableName(pipeline.table), tallies.reduce((sum, { rows }) => sum + rows, 0));
-  compare(formatTableName(siblingTable(pipeline.table, 'rejected')), tallies.reduce((sum, { rejected }) => sum + rejected, 0));
+  compare(
+    formatTableName(pipeline.table),
+    tallies.reduce((sum, { rows }) => sum + rows, 0),
+  );
+  compare(
+    formatTableName(siblingTable(pipeline.table, 'rejected')),
+    tallies.reduce((sum, { rejected }) => sum + rejected, 0),
+  );
 }
 
 function auditProgress(pipeline: Pipeline, plan: BatchPlan, raw: LoadedTable): void {
   const progress = readProgress(raw.metadata, pipeline.name);
   const wrong = plan.ranges.filter(({ partition, to }) => progress?.partitions[String(partition)]?.next !== BigInt(to));
   if (progress?.batch === BigInt(plan.seq) && wrong.length === 0) return;
-  throw new SluiceError('AUDIT_FAILED', `the branch stands at batch ${progress?.batch}, expected ${plan.seq} with its ranges' ends`, { cure: 'Nothing was published.' });
+  throw new SluiceError(
+    'AUDIT_FAILED',
+    `the branch stands at batch ${progress?.batch}, expected ${plan.seq} with its ranges' ends`,
+    { cure: 'Nothing was published.' },
+  );
 }
 
 async function runChecks(

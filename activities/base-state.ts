@@ -41,21 +41,35 @@ export async function loadBase(lake: Lake, pipeline: Pipeline, hash?: string): P
  * Rule 1 and 3 of exactly-once: the batch must begin exactly where the base ends. `applied` when the base already holds this
  * very batch; OFFSET_MISMATCH, never retried, when it holds anything else.
  */
-export function compareProgress(pipeline: Pipeline, plan: BatchPlan, progress: Progress | undefined): 'next' | 'applied' {
+export function compareProgress(
+  pipeline: Pipeline,
+  plan: BatchPlan,
+  progress: Progress | undefined,
+): 'next' | 'applied' {
   const seq = BigInt(plan.seq);
   const stored = progress?.batch ?? 0n;
   const at = (partition: number): bigint | undefined => progress?.partitions[String(partition)]?.next;
   if (stored === seq && plan.ranges.every(({ partition, to }) => at(partition) === BigInt(to))) return 'applied';
   const begins = plan.ranges.every(({ partition, from }) => (at(partition) ?? BigInt(from)) === BigInt(from));
-  const sameTopic = progress === undefined || (progress.topicId === plan.identity.topicId && progress.clusterId === plan.identity.clusterId);
+  const sameTopic =
+    progress === undefined ||
+    (progress.topicId === plan.identity.topicId && progress.clusterId === plan.identity.clusterId);
   if (stored === seq - 1n && begins && sameTopic) return 'next';
   throw new SluiceError(
     'OFFSET_MISMATCH',
     `batch ${plan.seq} of ${pipeline.name} begins at ${describeRanges(plan)}, but the lake stands at batch ${stored}, ${describeProgress(progress)}`,
-    { cure: 'Another run published in between; nothing of this batch was published. Start the pipeline again: it goes on from the lake.', context: { pipeline: pipeline.name, batch: plan.seq } },
+    {
+      cure: 'Another run published in between; nothing of this batch was published. Start the pipeline again: it goes on from the lake.',
+      context: { pipeline: pipeline.name, batch: plan.seq },
+    },
   );
 }
 
-const describeRanges = (plan: BatchPlan): string => plan.ranges.map(({ partition, from }) => `${partition}:${from}`).join(' ') || 'no offsets';
+const describeRanges = (plan: BatchPlan): string =>
+  plan.ranges.map(({ partition, from }) => `${partition}:${from}`).join(' ') || 'no offsets';
 const describeProgress = (progress: Progress | undefined): string =>
-  progress ? Object.entries(progress.partitions).map(([partition, { next }]) => `${partition}:${next}`).join(' ') : 'without progress';
+  progress
+    ? Object.entries(progress.partitions)
+        .map(([partition, { next }]) => `${partition}:${next}`)
+        .join(' ')
+    : 'without progress';

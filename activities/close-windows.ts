@@ -50,7 +50,8 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
       const base = await loadBase(deps.lake, pipeline);
       const tallies = mergeTallies(input.ingested);
       const previousMs = base.progress?.watermarkMs;
-      if (compareProgress(pipeline, plan, base.progress) === 'applied') return { maxEventTimesMs: {}, tables: [], lateRows: 0 };
+      if (compareProgress(pipeline, plan, base.progress) === 'applied')
+        return { maxEventTimesMs: {}, tables: [], lateRows: 0 };
       const maxEventTimesMs = mergeMaxima(maxEventTimes(base.progress), tallies);
       const nextMs = nextWatermark(input, base, maxEventTimesMs, previousMs);
       const batchFiles = (await Promise.all(input.ingested.map(({ raw }) => unpackFiles(deps, raw)))).flat();
@@ -68,7 +69,8 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
           if (late) {
             tables.push(late.files);
             lateRows += late.files.rows;
-            for (const [partition, count] of late.byPartition) lateByPartition.set(partition, (lateByPartition.get(partition) ?? 0) + count);
+            for (const [partition, count] of late.byPartition)
+              lateByPartition.set(partition, (lateByPartition.get(partition) ?? 0) + count);
           }
         }
         tables.push(await writeLedger(work, tallies, lateByPartition, nextMs));
@@ -87,7 +89,10 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
 }
 
 /** The highest event time per partition, over all that was ever read. */
-export function mergeMaxima(known: Readonly<Record<string, number>>, tallies: readonly PartitionTally[]): Record<string, number> {
+export function mergeMaxima(
+  known: Readonly<Record<string, number>>,
+  tallies: readonly PartitionTally[],
+): Record<string, number> {
   const merged = { ...known };
   for (const { partition, maxEventTimeMs } of tallies) {
     if (maxEventTimeMs === undefined) continue;
@@ -107,16 +112,28 @@ function nextWatermark(
   return advanceWatermark({
     previousMs,
     boundMs: pipeline.source.watermarkMs,
-    partitions: [...partitions].map((partition) => ({ maxEventTimeMs: maxEventTimesMs[String(partition)], idle: plan.idle.includes(partition) })),
+    partitions: [...partitions].map((partition) => ({
+      maxEventTimeMs: maxEventTimesMs[String(partition)],
+      idle: plan.idle.includes(partition),
+    })),
   });
 }
 
-async function computeClosing(work: Work, window: WindowDefinition, previousMs: number | undefined, nextMs: number | undefined): Promise<TableFiles | undefined> {
+async function computeClosing(
+  work: Work,
+  window: WindowDefinition,
+  previousMs: number | undefined,
+  nextMs: number | undefined,
+): Promise<TableFiles | undefined> {
   const closing = nextMs === undefined ? undefined : closingRange({ sizeMs: window.tumbleMs, previousMs, nextMs });
   if (!closing) return undefined;
   const { deps, base, session, input, batchFiles } = work;
   const { eventTime } = input.pipeline.source;
-  const range = { column: eventTime, max: BigInt(closing.toMs) * 1000n - 1n, ...(closing.fromMs === undefined ? {} : { min: BigInt(closing.fromMs) * 1000n }) };
+  const range = {
+    column: eventTime,
+    max: BigInt(closing.toMs) * 1000n - 1n,
+    ...(closing.fromMs === undefined ? {} : { min: BigInt(closing.fromMs) * 1000n }),
+  };
   const committed = await planScan(deps.lake, base.raw, { ranges: [range] });
   const paths = await localFiles(deps, [...committed.files.map(({ file }) => file), ...batchFiles]);
   const sql = windowQuerySql({
@@ -138,7 +155,8 @@ async function listLate(
 ): Promise<{ readonly files: TableFiles; readonly byPartition: ReadonlyMap<number, number> } | undefined> {
   const closedUntil = previousMs === undefined ? undefined : closedUntilMs(previousMs, window.tumbleMs);
   if (closedUntil === undefined || previousMs === undefined) return undefined;
-  if (!tallies.some(({ minEventTimeMs }) => minEventTimeMs !== undefined && minEventTimeMs < closedUntil)) return undefined;
+  if (!tallies.some(({ minEventTimeMs }) => minEventTimeMs !== undefined && minEventTimeMs < closedUntil))
+    return undefined;
   const { deps, base, session, input, batchFiles } = work;
   const sql = lateRowsSql({
     source: filesRelation(currentSchema(base.raw.metadata), await localFiles(deps, batchFiles)),
@@ -147,12 +165,19 @@ async function listLate(
     closedUntilMs: closedUntil,
     watermarkMs: previousMs,
   });
-  const counts = await session.rows<{ partition: number; late: bigint }>(`select _partition as "partition", count(*) as late from (${sql}) group by all`);
+  const counts = await session.rows<{ partition: number; late: bigint }>(
+    `select _partition as "partition", count(*) as late from (${sql}) group by all`,
+  );
   const files = await writeRows(work, formatTableName(siblingTable(window.table, 'late')), sql, 'late');
   return files && { files, byPartition: new Map(counts.map(({ partition, late }) => [partition, Number(late)])) };
 }
 
-async function writeLedger(work: Work, tallies: readonly PartitionTally[], late: ReadonlyMap<number, number>, watermarkMs: number | undefined): Promise<TableFiles> {
+async function writeLedger(
+  work: Work,
+  tallies: readonly PartitionTally[],
+  late: ReadonlyMap<number, number>,
+  watermarkMs: number | undefined,
+): Promise<TableFiles> {
   const { pipeline, plan, workflowId } = work.input;
   const name = formatTableName(siblingTable(pipeline.table, 'batches'));
   const sql = ledgerRowsSql({ pipeline, plan, tallies, late, watermarkMs, workflowId });
@@ -160,7 +185,12 @@ async function writeLedger(work: Work, tallies: readonly PartitionTally[], late:
 }
 
 /** Writes the rows of `sql` as files of `table`; undefined when there are none. */
-async function writeRows({ deps, base, session, directory, input }: Work, table: string, sql: string, kind: string): Promise<TableFiles | undefined> {
+async function writeRows(
+  { deps, base, session, directory, input }: Work,
+  table: string,
+  sql: string,
+  kind: string,
+): Promise<TableFiles | undefined> {
   const target = base.tables.get(table)!;
   const written = await writeTable(session, {
     select: sql,

@@ -15,7 +15,11 @@ const UPLOADS_AT_ONCE = 4;
  * Uploads files under a table's location and keeps the local copies in the cache, where closing windows finds them.
  * Names hold the hash of the content, so an object that is there already is this very file.
  */
-export async function uploadFiles(deps: ActivityDeps, location: string, files: readonly WrittenFile[]): Promise<readonly DataFile[]> {
+export async function uploadFiles(
+  deps: ActivityDeps,
+  location: string,
+  files: readonly WrittenFile[],
+): Promise<readonly DataFile[]> {
   return mapLimit(files, UPLOADS_AT_ONCE, async ({ localPath, relativePath, dataFile }) => {
     const filePath = `${location}/${relativePath}`;
     await deps.lake.store.putFile(filePath, localPath, { ifAbsent: true });
@@ -39,7 +43,8 @@ export async function packFiles(deps: ActivityDeps, planId: string, files: reado
 }
 
 export async function unpackFiles(deps: ActivityDeps, list: FileList): Promise<readonly DataFile[]> {
-  const wire = 'files' in list ? list.files : parseJson<WireDataFile[]>((await deps.lake.store.get(list.uri)).toString('utf8'));
+  const wire =
+    'files' in list ? list.files : parseJson<WireDataFile[]>((await deps.lake.store.get(list.uri)).toString('utf8'));
   return wire.map(fromWire);
 }
 
@@ -48,7 +53,11 @@ export function fileCount(list: FileList): number {
 }
 
 /** `Promise.all` over `items` with at most `limit` under way; results in order. */
-export async function mapLimit<T, R>(items: readonly T[], limit: number, run: (item: T) => Promise<R>): Promise<readonly R[]> {
+export async function mapLimit<T, R>(
+  items: readonly T[],
+  limit: number,
+  run: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
   const results: R[] = new Array<R>(items.length);
   const queue = items.entries();
   const worker = async (): Promise<void> => {

@@ -55,7 +55,10 @@ export async function ingestRange(deps: ActivityDeps, input: IngestRangeInput): 
   );
 }
 
-async function targetTables(deps: ActivityDeps, pipeline: Pipeline): Promise<{ readonly raw: LoadedTable; readonly rejected: LoadedTable }> {
+async function targetTables(
+  deps: ActivityDeps,
+  pipeline: Pipeline,
+): Promise<{ readonly raw: LoadedTable; readonly rejected: LoadedTable }> {
   const { hash } = await deps.lake.nessie.getRef(deps.lake.mainBranch);
   const names = [pipeline.table, siblingTable(pipeline.table, 'rejected')] as const;
   const loaded = await loadTables(deps.lake, hash, names);
@@ -82,7 +85,8 @@ async function readRanges(
           topicId: plan.identity.topicId,
           range,
           signal,
-          onProgress: (nextOffset) => report({ step: 'reading', partition: range.partition, next: String(nextOffset), to: String(range.to) }),
+          onProgress: (nextOffset) =>
+            report({ step: 'reading', partition: range.partition, next: String(nextOffset), to: String(range.to) }),
         },
         spool,
       );
@@ -109,9 +113,19 @@ async function decodeAndStore(work: {
   const { pipeline, plan } = input;
   const { columns, eventTime, maxFutureMs } = pipeline.source;
   report({ step: 'decoding' });
-  const decoded = await decodeLines(session, { lines: reads.map((read) => read.spool), columns, eventTime, maxFutureMs, into: 'raw_rows' });
-  const rejectPaths = [...reads.filter((read) => read.spool.rejects > 0).map((read) => read.rejectsPath), ...(await rereadBadRecords(work, decoded))];
-  if (rejectPaths.length > 0) await loadRejects(session, { paths: rejectPaths, topic: pipeline.source.topic, into: 'rejected_rows' });
+  const decoded = await decodeLines(session, {
+    lines: reads.map((read) => read.spool),
+    columns,
+    eventTime,
+    maxFutureMs,
+    into: 'raw_rows',
+  });
+  const rejectPaths = [
+    ...reads.filter((read) => read.spool.rejects > 0).map((read) => read.rejectsPath),
+    ...(await rereadBadRecords(work, decoded)),
+  ];
+  if (rejectPaths.length > 0)
+    await loadRejects(session, { paths: rejectPaths, topic: pipeline.source.topic, into: 'rejected_rows' });
 
   report({ step: 'writing' });
   const first = reads[0]!.range;
@@ -152,7 +166,9 @@ async function rereadBadRecords(
     const offsets = bad.map(({ offset }) => offset);
     const rejectsPath = path.join(directory, `partition-${range.partition}.reread.ndjson`);
     const spool = openRejectSpool(rejectsPath);
-    const reasons = new Map(bad.map(({ offset, reason, column }) => [offset, { reason, ...(column === undefined ? {} : { column }) }]));
+    const reasons = new Map(
+      bad.map(({ offset, reason, column }) => [offset, { reason, ...(column === undefined ? {} : { column }) }]),
+    );
     const span = { partition: range.partition, from: BigInt(min(offsets)), to: BigInt(max(offsets)) + 1n };
     await deps.kafka.readRange(
       { topic: input.pipeline.source.topic, topicId: input.plan.identity.topicId, range: span, signal },

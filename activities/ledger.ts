@@ -36,9 +36,12 @@ export function ledgerRowsSql(input: {
       timestamp(plan.plannedAtMs),
     ].join(', ');
   });
-  const columns = 'batch, topic, topic_id, partition, from_offset, to_offset, records, rows, rejected, markers, late, max_event_time, watermark, content_hash, workflow_id, planned_at';
-  if (rows.length === 0) return `select * from (values (${Array.from(columns.split(','), () => 'null').join(', ')})) as ledger(${columns}) where false`;
+  const columns =
+    'batch, topic, topic_id, partition, from_offset, to_offset, records, rows, rejected, markers, late, max_event_time, watermark, content_hash, workflow_id, planned_at';
+  if (rows.length === 0)
+    return `select * from (values (${Array.from(columns.split(','), () => 'null').join(', ')})) as ledger(${columns}) where false`;
   return `select * from (values ${rows.map((row) => `(${row})`).join(', ')}) as ledger(${columns}) order by partition`;
 }
 
-const timestamp = (ms: number | undefined): string => (ms === undefined ? 'null::timestamptz' : `make_timestamptz(${BigInt(ms) * 1000n}::bigint)`);
+const timestamp = (ms: number | undefined): string =>
+  ms === undefined ? 'null::timestamptz' : `make_timestamptz(${BigInt(ms) * 1000n}::bigint)`;

@@ -49,7 +49,10 @@ export async function openPipeline(deps: ActivityDeps, { pipeline }: OpenPipelin
 }
 
 /** The raw table as main has it now, with the hash that it was read at. */
-export async function loadRawTable(lake: Lake, pipeline: Pipeline): Promise<{ readonly hash: string; readonly table: LoadedTable }> {
+export async function loadRawTable(
+  lake: Lake,
+  pipeline: Pipeline,
+): Promise<{ readonly hash: string; readonly table: LoadedTable }> {
   const { hash } = await lake.nessie.getRef(lake.mainBranch);
   return { hash, table: requireTable(await loadTable(lake, hash, pipeline.table), formatTableName(pipeline.table)) };
 }
@@ -69,12 +72,19 @@ export function maxEventTimes(progress: Progress | undefined): Record<string, nu
 }
 
 /** The same cluster, the same topic, no fewer partitions: else the offsets in the lake mean other events. */
-export function guardIdentity(pipeline: Pipeline, progress: Pick<Progress, 'topicId' | 'clusterId' | 'partitions'>, topic: TopicDescription): void {
+export function guardIdentity(
+  pipeline: Pipeline,
+  progress: Pick<Progress, 'topicId' | 'clusterId' | 'partitions'>,
+  topic: TopicDescription,
+): void {
   if (progress.topicId !== topic.topicId || progress.clusterId !== topic.clusterId) {
     throw new SluiceError(
       'TOPIC_RECREATED',
       `topic ${topic.topic} has id ${topic.topicId} on cluster ${topic.clusterId}; the lake was filled from ${progress.topicId} on ${progress.clusterId}`,
-      { cure: `The offsets start anew: read the new topic into tables of its own, under another pipeline name.`, context: { pipeline: pipeline.name, topic: topic.topic } },
+      {
+        cure: `The offsets start anew: read the new topic into tables of its own, under another pipeline name.`,
+        context: { pipeline: pipeline.name, topic: topic.topic },
+      },
     );
   }
   const missing = Object.keys(progress.partitions).filter((partition) => !topic.partitions.includes(Number(partition)));

@@ -41,9 +41,13 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
   const nowMs = deps.now();
   const topic = await deps.kafka.describeTopic(pipeline.source.topic);
   if (topic.topicId !== identity.topicId || topic.clusterId !== identity.clusterId) {
-    throw new SluiceError('TOPIC_RECREATED', `topic ${topic.topic} is now ${topic.topicId}; this pipeline was reading ${identity.topicId}`, {
-      cure: 'The offsets start anew: read the new topic into tables of its own, under another pipeline name.',
-    });
+    throw new SluiceError(
+      'TOPIC_RECREATED',
+      `topic ${topic.topic} is now ${topic.topicId}; this pipeline was reading ${identity.topicId}`,
+      {
+        cure: 'The offsets start anew: read the new topic into tables of its own, under another pipeline name.',
+      },
+    );
   }
   const offsets = await deps.kafka.listOffsets(pipeline.source.topic);
   const known = withAddedPartitions(input.positions.map(positionFromWire), offsets);
@@ -52,52 +56,89 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
   const ranges = cutRanges({ positions: known, ends, maxEvents: pipeline.batch.maxEvents });
   const positions = advancePositions(known, ranges, nowMs);
   const idle = idlePartitions(positions, nowMs, pipeline.source.idleMs);
-  const backlog = Number(positions.reduce((sum, { partition, next }) => sum + (ends.get(partition) ?? next) - next, 0n));
+  const backlog = Number(
+    positions.reduce((sum, { partition, next }) => sum + (ends.get(partition) ?? next) - next, 0n),
+  );
   const wirePositions = positions.map(positionToWire);
-  if (ranges.length === 0 && !idlenessClosesWindows(input, positions, idle)) return { positions: wirePositions, backlog };
+  if (ranges.length === 0 && !idlenessClosesWindows(input, positions, idle))
+    return { positions: wirePositions, backlog };
 
   const seq = String(BigInt(input.lastSeq) + 1n);
   const wireRanges = ranges.map(rangeToWire);
-  const planId = sha256Hex(canonicalJson({ pipeline: pipeline.name, seq, topicId: identity.topicId, ranges: wireRanges, idle })).slice(0, 32);
+  const planId = sha256Hex(
+    canonicalJson({ pipeline: pipeline.name, seq, topicId: identity.topicId, ranges: wireRanges, idle }),
+  ).slice(0, 32);
   const groups = groupRanges(ranges, GROUP_EVENTS).map((group) => group.map(rangeToWire));
-  return { plan: { seq, planId, plannedAtMs: nowMs, identity, partitions: topic.partitions, ranges: wireRanges, groups, idle }, positions: wirePositions, backlog };
+  return {
+    plan: { seq, planId, plannedAtMs: nowMs, identity, partitions: topic.partitions, ranges: wireRanges, groups, idle },
+    positions: wirePositions,
+    backlog,
+  };
 }
 
-function withAddedPartitions(positions: readonly PartitionPosition[], offsets: readonly PartitionOffsets[]): readonly PartitionPosition[] {
+function withAddedPartitions(
+  positions: readonly PartitionPosition[],
+  offsets: readonly PartitionOffsets[],
+): readonly PartitionPosition[] {
   const known = new Set(positions.map(({ partition }) => partition));
-  const added = offsets.filter(({ partition }) => !known.has(partition)).map(({ partition }) => ({ partition, next: 0n }));
+  const added = offsets
+    .filter(({ partition }) => !known.has(partition))
+    .map(({ partition }) => ({ partition, next: 0n }));
   return [...positions, ...added].sort((a, b) => a.partition - b.partition);
 }
 
-function guardOffsets(pipeline: Pipeline, positions: readonly PartitionPosition[], offsets: readonly PartitionOffsets[]): void {
+function guardOffsets(
+  pipeline: Pipeline,
+  positions: readonly PartitionPosition[],
+  offsets: readonly PartitionOffsets[],
+): void {
   for (const { partition, next } of positions) {
     const found = offsets.find((item) => item.partition === partition);
     const where = `${pipeline.source.topic}/${partition}`;
     if (!found) {
-      throw new SluiceError('PARTITIONS_SHRUNK', `${where} no longer exists`, { cure: 'Check that the brokers are those of the cluster the lake was filled from.' });
+      throw new SluiceError('PARTITIONS_SHRUNK', `${where} no longer exists`, {
+        cure: 'Check that the brokers are those of the cluster the lake was filled from.',
+      });
     }
     if (next < found.earliest) {
-      throw new SluiceError('OFFSETS_EXPIRED', `${where}: offsets ${next} to ${found.earliest - 1n} were deleted before they were read`, {
-        cure: 'Raise the retention of the topic; these events cannot be had from Kafka any more.',
-        context: { partition, expected: next, earliest: found.earliest },
-      });
+      throw new SluiceError(
+        'OFFSETS_EXPIRED',
+        `${where}: offsets ${next} to ${found.earliest - 1n} were deleted before they were read`,
+        {
+          cure: 'Raise the retention of the topic; these events cannot be had from Kafka any more.',
+          context: { partition, expected: next, earliest: found.earliest },
+        },
+      );
     }
     if (next > found.highWatermark) {
-      throw new SluiceError('OFFSETS_RESET', `${where} ends at ${found.highWatermark}, but offsets up to ${next} were read already`, {
-        cure: 'The log was truncated or restored from a backup: find out which events were replaced before going on.',
-        context: { partition, expected: next, end: found.highWatermark },
-      });
+      throw new SluiceError(
+        'OFFSETS_RESET',
+        `${where} ends at ${found.highWatermark}, but offsets up to ${next} were read already`,
+        {
+          cure: 'The log was truncated or restored from a backup: find out which events were replaced before going on.',
+          context: { partition, expected: next, end: found.highWatermark },
+        },
+      );
     }
   }
 }
 
-function idlenessClosesWindows(input: PlanBatchInput, positions: readonly PartitionPosition[], idle: readonly number[]): boolean {
+function idlenessClosesWindows(
+  input: PlanBatchInput,
+  positions: readonly PartitionPosition[],
+  idle: readonly number[],
+): boolean {
   const { pipeline, maxEventTimesMs, watermarkMs } = input;
   const nextMs = advanceWatermark({
     previousMs: watermarkMs,
     boundMs: pipeline.source.watermarkMs,
-    partitions: positions.map(({ partition }) => ({ maxEventTimeMs: maxEventTimesMs[String(partition)], idle: idle.includes(partition) })),
+    partitions: positions.map(({ partition }) => ({
+      maxEventTimeMs: maxEventTimesMs[String(partition)],
+      idle: idle.includes(partition),
+    })),
   });
   if (nextMs === undefined || nextMs === watermarkMs) return false;
-  return pipeline.windows.some(({ tumbleMs }) => closingRange({ sizeMs: tumbleMs, previousMs: watermarkMs, nextMs }) !== undefined);
+  return pipeline.windows.some(
+    ({ tumbleMs }) => closingRange({ sizeMs: tumbleMs, previousMs: watermarkMs, nextMs }) !== undefined,
+  );
 }

@@ -2,8 +2,19 @@ import type { PartitionPosition } from '../stream/plan';
 import type { OffsetRange } from '../stream/kafka/cluster';
 import type { WirePosition, WireRange } from './wire';
 
-export const rangeToWire = ({ partition, from, to }: OffsetRange): WireRange => ({ partition, from: String(from), to: String(to) });
-export const rangeFromWire = ({ partition, from, to }: WireRange): OffsetRange => ({ partition, from: BigInt(from), to: BigInt(to) });
+export const rangeToWire = ({ partition, from, to }: OffsetRange): WireRange => ({
+  partition,
+  from: String(from),
+  to: String(to),
+});
+export const rangeFromWire = ({ partition, from, to }: WireRange): OffsetRange => ({
+  partition,
+  from: BigInt(from),
+  to: BigInt(to),
+});
 
 export const positionToWire = ({ next, ...rest }: PartitionPosition): WirePosition => ({ ...rest, next: String(next) });
-export const positionFromWire = ({ next, ...rest }: WirePosition): PartitionPosition => ({ ...rest, next: BigInt(next) });
+export const positionFromWire = ({ next, ...rest }: WirePosition): PartitionPosition => ({
+  ...rest,
+  next: BigInt(next),
+});

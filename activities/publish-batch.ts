@@ -18,7 +18,10 @@ export interface PublishBatchInput {
  * Merges the audited branch into main. The keys are the fence: when one of our tables moved on main since the branch was cut,
  * Nessie refuses and the outcome is `conflict` (stage again). An unknown outcome is settled by reading main, never by guessing.
  */
-export async function publishBatch(deps: ActivityDeps, { pipeline, plan, staged, approval }: PublishBatchInput): Promise<PublishResult> {
+export async function publishBatch(
+  deps: ActivityDeps,
+  { pipeline, plan, staged, approval }: PublishBatchInput,
+): Promise<PublishResult> {
   return withHeartbeat(async () => {
     const { lake } = deps;
     const main = await lake.nessie.getRef(lake.mainBranch);
@@ -44,10 +47,14 @@ export async function publishBatch(deps: ActivityDeps, { pipeline, plan, staged,
       case 'unknown': {
         const head = await lake.nessie.getRef(lake.mainBranch);
         if (await isPublished(deps, pipeline, plan, head.hash)) return published(deps, head.hash);
-        throw new SluiceError('COMMIT_UNKNOWN', `the merge of batch ${plan.seq} of ${pipeline.name} got no answer, and main does not hold it yet`, {
-          cause: result.cause,
-          cure: 'Tried again by itself: a merge that was applied late is recognised.',
-        });
+        throw new SluiceError(
+          'COMMIT_UNKNOWN',
+          `the merge of batch ${plan.seq} of ${pipeline.name} got no answer, and main does not hold it yet`,
+          {
+            cause: result.cause,
+            cure: 'Tried again by itself: a merge that was applied late is recognised.',
+          },
+        );
       }
     }
   });
@@ -59,4 +66,8 @@ async function isPublished(deps: ActivityDeps, pipeline: Pipeline, plan: BatchPl
   return compareProgress(pipeline, plan, progress) === 'applied';
 }
 
-const published = (deps: ActivityDeps, hash: string): PublishResult => ({ outcome: 'published', hash, publishedAtMs: deps.now() });
+const published = (deps: ActivityDeps, hash: string): PublishResult => ({
+  outcome: 'published',
+  hash,
+  publishedAtMs: deps.now(),
+});

@@ -49,9 +49,13 @@ export async function stageBatch(deps: ActivityDeps, input: StageBatchInput): Pr
       properties: commitProperties(pipeline, plan),
     });
     if (outcome.outcome !== 'committed') {
-      throw new SluiceError('COMMIT_UNKNOWN', `staging batch ${plan.seq} of ${pipeline.name} on ${branch.name} ended as ${outcome.outcome}`, {
-        cure: 'Retried by itself on a fresh branch.',
-      });
+      throw new SluiceError(
+        'COMMIT_UNKNOWN',
+        `staging batch ${plan.seq} of ${pipeline.name} on ${branch.name} ended as ${outcome.outcome}`,
+        {
+          cure: 'Retried by itself on a fresh branch.',
+        },
+      );
     }
     return {
       outcome: 'staged',
@@ -86,16 +90,32 @@ async function freshBranch(lake: Lake, name: string, hash: string): Promise<Ness
   return lake.nessie.createRef({ name, type: 'BRANCH', from: { name: lake.mainBranch, hash } });
 }
 
-async function stageTables(deps: ActivityDeps, input: StageBatchInput, base: BaseState): Promise<readonly StagedTable[]> {
+async function stageTables(
+  deps: ActivityDeps,
+  input: StageBatchInput,
+  base: BaseState,
+): Promise<readonly StagedTable[]> {
   const { pipeline, plan, ingested, windows } = input;
-  const summary = { 'sluice.pipeline': pipeline.name, 'sluice.batch': plan.seq, 'sluice.offsets': commitProperties(pipeline, plan)['sluice.offsets'] ?? '' };
+  const summary = {
+    'sluice.pipeline': pipeline.name,
+    'sluice.batch': plan.seq,
+    'sluice.offsets': commitProperties(pipeline, plan)['sluice.offsets'] ?? '',
+  };
   const attempt = { planId: plan.planId, timestampMs: plan.plannedAtMs };
   const stage = (table: string, added: readonly DataFile[], properties: Record<string, string>): Promise<StagedTable> =>
-    stageChange(deps.lake, base.tables.get(table)!, { operation: added.length > 0 ? 'append' : 'none', added, properties, summary }, attempt);
-  const unpackAll = async (lists: readonly FileList[]): Promise<readonly DataFile[]> => (await Promise.all(lists.map((list) => unpackFiles(deps, list)))).flat();
+    stageChange(
+      deps.lake,
+      base.tables.get(table)!,
+      { operation: added.length > 0 ? 'append' : 'none', added, properties, summary },
+      attempt,
+    );
+  const unpackAll = async (lists: readonly FileList[]): Promise<readonly DataFile[]> =>
+    (await Promise.all(lists.map((list) => unpackFiles(deps, list)))).flat();
 
   const raw = await unpackAll(ingested.map((result) => result.raw));
-  const staged = [stage(formatTableName(pipeline.table), raw, progressProperties(pipeline.name, nextProgress(input, base)))];
+  const staged = [
+    stage(formatTableName(pipeline.table), raw, progressProperties(pipeline.name, nextProgress(input, base))),
+  ];
   const rejected = await unpackAll(ingested.map((result) => result.rejected));
   if (rejected.length > 0) staged.push(stage(formatTableName(siblingTable(pipeline.table, 'rejected')), rejected, {}));
   for (const { table, files } of windows.tables) {
@@ -106,7 +126,10 @@ async function stageTables(deps: ActivityDeps, input: StageBatchInput, base: Bas
 }
 
 /** The progress record after this batch; partitions that brought nothing keep theirs, new ones enter with their range. */
-export function nextProgress({ pipeline, plan, windows }: StageBatchInput, base: Pick<BaseState, 'progress'>): Progress {
+export function nextProgress(
+  { pipeline, plan, windows }: StageBatchInput,
+  base: Pick<BaseState, 'progress'>,
+): Progress {
   const partitions: Record<string, Progress['partitions'][string]> = { ...base.progress?.partitions };
   for (const { partition, to } of plan.ranges) partitions[String(partition)] = { next: BigInt(to) };
   for (const [partition, position] of Object.entries(partitions)) {

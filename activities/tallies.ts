@@ -9,9 +9,13 @@ export function mergeTallies(results: readonly IngestResult[]): readonly Partiti
   const byPartition = new Map<number, PartitionTally>();
   for (const next of results.flatMap(({ tallies }) => tallies)) {
     if (next.rows + next.rejected !== next.records) {
-      throw new SluiceError('INTERNAL', `partition ${next.partition}: ${next.records} records became ${next.rows} rows and ${next.rejected} rejected ones`, {
-        cure: 'This is a defect: nothing was published. Report it with the workflow id.',
-      });
+      throw new SluiceError(
+        'INTERNAL',
+        `partition ${next.partition}: ${next.records} records became ${next.rows} rows and ${next.rejected} rejected ones`,
+        {
+          cure: 'This is a defect: nothing was published. Report it with the workflow id.',
+        },
+      );
     }
     const known = byPartition.get(next.partition);
     byPartition.set(next.partition, known ? add(known, next) : next);
@@ -34,8 +38,11 @@ function add(a: PartitionTally, b: PartitionTally): PartitionTally {
   };
 }
 
-const least = (a: number | undefined, b: number | undefined, pick: (a: number, b: number) => number): number | undefined =>
-  a === undefined ? b : b === undefined ? a : pick(a, b);
+const least = (
+  a: number | undefined,
+  b: number | undefined,
+  pick: (a: number, b: number) => number,
+): number | undefined => (a === undefined ? b : b === undefined ? a : pick(a, b));
 
 /** Decimal text of a sum modulo 2^64. */
 export function addHashes(a: string, b: string): string {

@@ -83,11 +83,16 @@ export interface StagedBatch {
   readonly branch: string;
   readonly baseHash: string;
   readonly branchHash: string;
-  readonly tables: readonly { readonly table: string; readonly snapshotId: string; readonly metadataLocation: string }[];
+  readonly tables: readonly {
+    readonly table: string;
+    readonly snapshotId: string;
+    readonly metadataLocation: string;
+  }[];
 }
 
 /** `applied`: the lake holds this very batch already. */
-export type StageResult = { readonly outcome: 'staged'; readonly staged: StagedBatch } | { readonly outcome: 'applied'; readonly hash: string };
+export type StageResult =
+  { readonly outcome: 'staged'; readonly staged: StagedBatch } | { readonly outcome: 'applied'; readonly hash: string };
 
 export interface CheckOutcome {
   readonly name: string;
@@ -104,7 +109,9 @@ export interface AuditResult {
   readonly checks: readonly CheckOutcome[];
 }
 
-export type PublishResult = { readonly outcome: 'published'; readonly hash: string; readonly publishedAtMs: number } | { readonly outcome: 'conflict' };
+export type PublishResult =
+  | { readonly outcome: 'published'; readonly hash: string; readonly publishedAtMs: number }
+  | { readonly outcome: 'conflict' };
 
 export interface BatchInput {
   readonly pipeline: Pipeline;

@@ -17,7 +17,12 @@ export interface SluiceConfig {
     readonly bucket: string;
   };
   readonly nessie: { readonly uri: string; readonly mainBranch: string };
-  readonly temporal: { readonly address: string; readonly namespace: string; readonly taskQueue: string; readonly uiUrl: string };
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly taskQueue: string;
+    readonly uiUrl: string;
+  };
   readonly router: { readonly host: string; readonly port: number; readonly url: string };
   readonly engine: { readonly memoryLimit: string; readonly threads: number };
 }
@@ -66,7 +71,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0]);
-    throw new SluiceError('BAD_INPUT', `environment variable ${name}: ${issue?.message}, found "${env[name]}"`, { cure: `Set ${name} right or unset it.` });
+    throw new SluiceError('BAD_INPUT', `environment variable ${name}: ${issue?.message}, found "${env[name]}"`, {
+      cure: `Set ${name} right or unset it.`,
+    });
   }
   const s = parsed.data;
   const port = (name: keyof typeof defaultPorts) => defaultPorts[name] + s.SLUICE_PORT_OFFSET;
@@ -74,7 +81,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   return Object.freeze({
     home: path.resolve(s.SLUICE_HOME),
     portOffset: s.SLUICE_PORT_OFFSET,
-    kafka: { brokers: (s.SLUICE_KAFKA_BROKERS ?? `localhost:${port('kafka')}`).split(',').map((b) => b.trim()), clientId: 'sluice' },
+    kafka: {
+      brokers: (s.SLUICE_KAFKA_BROKERS ?? `localhost:${port('kafka')}`).split(',').map((b) => b.trim()),
+      clientId: 'sluice',
+    },
     s3: {
       endpoint: s.SLUICE_S3_ENDPOINT ?? `http://127.0.0.1:${port('s3')}`,
       region: s.SLUICE_S3_REGION,

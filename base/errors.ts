@@ -74,7 +74,11 @@ export class SluiceError extends Error {
 
 /** True when `error` is a SluiceError, of the given code if one is named. Goes by name, not by class: Jest and Temporal cross realms. */
 export function isSluiceError(error: unknown, code?: ErrorCode): error is SluiceError {
-  return error instanceof Error && error.name === 'SluiceError' && (code === undefined || (error as SluiceError).code === code);
+  return (
+    error instanceof Error &&
+    error.name === 'SluiceError' &&
+    (code === undefined || (error as SluiceError).code === code)
+  );
 }
 
 export function isRetryable(code: ErrorCode): boolean {

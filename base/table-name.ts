@@ -12,7 +12,9 @@ const PART = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function parseTableName(text: string): TableName {
   const [namespace, name, ...rest] = text.split('.');
   if (!namespace || !name || rest.length > 0 || !PART.test(namespace) || !PART.test(name)) {
-    throw new SluiceError('BAD_INPUT', `expected a table as namespace.name, found "${text}"`, { cure: 'Write for example db.user_activity.' });
+    throw new SluiceError('BAD_INPUT', `expected a table as namespace.name, found "${text}"`, {
+      cure: 'Write for example db.user_activity.',
+    });
   }
   return { namespace, name };
 }

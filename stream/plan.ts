@@ -63,7 +63,11 @@ export function groupRanges(ranges: readonly OffsetRange[], groupEvents: number)
 }
 
 /** The positions after `ranges` have been planned, with the clock that idleness is judged by. */
-export function advancePositions(positions: readonly PartitionPosition[], ranges: readonly OffsetRange[], nowMs: number): readonly PartitionPosition[] {
+export function advancePositions(
+  positions: readonly PartitionPosition[],
+  ranges: readonly OffsetRange[],
+  nowMs: number,
+): readonly PartitionPosition[] {
   const planned = new Map(ranges.map((range) => [range.partition, range.to]));
   return positions.map(({ partition, next, caughtUpSinceMs }) => {
     const to = planned.get(partition);
@@ -72,6 +76,12 @@ export function advancePositions(positions: readonly PartitionPosition[], ranges
 }
 
 /** Partitions that have been caught up for `idleMs` or longer by the plan's clock: they no longer hold the watermark. */
-export function idlePartitions(positions: readonly PartitionPosition[], nowMs: number, idleMs: number): readonly number[] {
-  return positions.filter(({ caughtUpSinceMs }) => caughtUpSinceMs !== undefined && nowMs - caughtUpSinceMs >= idleMs).map(({ partition }) => partition);
+export function idlePartitions(
+  positions: readonly PartitionPosition[],
+  nowMs: number,
+  idleMs: number,
+): readonly number[] {
+  return positions
+    .filter(({ caughtUpSinceMs }) => caughtUpSinceMs !== undefined && nowMs - caughtUpSinceMs >= idleMs)
+    .map(({ partition }) => partition);
 }

@@ -20,8 +20,15 @@ export async function openDependencies(config: SluiceConfig, observer: BatchObse
   const kafka = await openKafka(config.kafka);
   const admin = openKafkaAdmin(config.kafka);
   const scratchDirectory = path.join(config.home, 'scratch');
-  const engine = await openEngine({ ...config.engine, tempDirectory: path.join(config.home, 'spill', String(process.pid)) });
-  const cache = await openFileCache({ store: lake.store, directory: path.join(config.home, 'cache'), limitBytes: CACHE_BYTES });
+  const engine = await openEngine({
+    ...config.engine,
+    tempDirectory: path.join(config.home, 'spill', String(process.pid)),
+  });
+  const cache = await openFileCache({
+    store: lake.store,
+    directory: path.join(config.home, 'cache'),
+    limitBytes: CACHE_BYTES,
+  });
   return {
     deps: { config, kafka, admin, lake, engine, cache, scratchDirectory, observer, now: Date.now },
     close: async () => {

@@ -1,10 +1,17 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { CancellationScope, condition, getExternalWorkflowHandle, setHandler, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  getExternalWorkflowHandle,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { AuditResult, BatchInput, IngestResult, StagedBatch, WindowsResult } from '../activities/wire';
 import { statusAttribute } from './attributes';
 import { batchStatusQuery, ingestedSignal, proceedSignal, verdictUpdate } from './messages';
 import type { BatchPhase, BatchStatus, HeldCheck, Verdict } from './messages';
-import { catalog, data } from './proxies';
+import { catalog, dataActivities } from './proxies';
 
 /** A batch that loses the race for main this often in a row points to a writer that should not be there. */
 const MAX_STAGINGS = 20;
@@ -24,6 +31,7 @@ export interface BatchResult {
  */
 export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<BatchResult> {
   const { workflowId, parent } = workflowInfo();
+  const data = dataActivities();
   let phase: BatchPhase = 'ingesting';
   let mayProceed = parent === undefined;
   let stagings = 0;
@@ -46,7 +54,8 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
     },
     {
       validator: (decision) => {
-        if (phase !== 'held') throw ApplicationFailure.nonRetryable(`batch ${plan.seq} is not held, it is ${phase}`, 'BAD_INPUT');
+        if (phase !== 'held')
+          throw ApplicationFailure.nonRetryable(`batch ${plan.seq} is not held, it is ${phase}`, 'BAD_INPUT');
         if (!decision.why.trim()) throw ApplicationFailure.nonRetryable('a verdict needs a reason', 'BAD_INPUT');
       },
     },
@@ -78,7 +87,12 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
       const audit = await data.auditBatch({ pipeline, plan, ingested, windows, staged: stage.staged });
       await gate(audit);
       enter('publishing');
-      const published = await catalog.publishBatch({ pipeline, plan, staged: stage.staged, ...(verdict ? { approval: verdict } : {}) });
+      const published = await catalog.publishBatch({
+        pipeline,
+        plan,
+        staged: stage.staged,
+        ...(verdict ? { approval: verdict } : {}),
+      });
       if (published.outcome === 'published') {
         enter('announcing');
         await catalog.announceBatch({ pipeline, plan, ingested, windows, publishedAtMs: published.publishedAtMs });
@@ -92,11 +106,19 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
       await dropBranch(stage.staged);
     }
     if (stagings >= MAX_STAGINGS) {
-      throw ApplicationFailure.nonRetryable(`batch ${plan.seq} lost the race for main ${stagings} times: another writer keeps changing its tables`, 'CATALOG_CONFLICT');
+      throw ApplicationFailure.nonRetryable(
+        `batch ${plan.seq} lost the race for main ${stagings} times: another writer keeps changing its tables`,
+        'CATALOG_CONFLICT',
+      );
     }
   }
 
-  function finish(hash: string, closed: WindowsResult, results: readonly IngestResult[], warned: readonly string[]): BatchResult {
+  function finish(
+    hash: string,
+    closed: WindowsResult,
+    results: readonly IngestResult[],
+    warned: readonly string[],
+  ): BatchResult {
     return {
       seq: plan.seq,
       hash,
@@ -114,7 +136,9 @@ async function dropBranch({ branch }: StagedBatch): Promise<void> {
 }
 
 function warnings(audit: AuditResult): readonly string[] {
-  return audit.checks.filter(({ failed }) => failed > 0).map(({ name, table, failed }) => `${name}: ${failed} rows of ${table}`);
+  return audit.checks
+    .filter(({ failed }) => failed > 0)
+    .map(({ name, table, failed }) => `${name}: ${failed} rows of ${table}`);
 }
 
 function rejection(seq: string, { by, why }: Verdict): ApplicationFailure {
@@ -122,6 +146,11 @@ function rejection(seq: string, { by, why }: Verdict): ApplicationFailure {
     message: `batch ${seq} was rejected by ${by}: ${why}`,
     type: 'BATCH_REJECTED',
     nonRetryable: true,
-    details: [{ cure: 'Nothing was published and no offset was moved. Change the pipeline file or its checks, apply it, then: sluice start', context: {} }],
+    details: [
+      {
+        cure: 'Nothing was published and no offset was moved. Change the pipeline file or its checks, apply it, then: sluice start',
+        context: {},
+      },
+    ],
   });
 }

@@ -1,6 +1,16 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
-export type BatchPhase = 'ingesting' | 'waiting' | 'windows' | 'staging' | 'auditing' | 'held' | 'publishing' | 'announcing' | 'published' | 'rejected';
+export type BatchPhase =
+  | 'ingesting'
+  | 'waiting'
+  | 'windows'
+  | 'staging'
+  | 'auditing'
+  | 'held'
+  | 'publishing'
+  | 'announcing'
+  | 'published'
+  | 'rejected';
 
 export interface HeldCheck {
   readonly name: string;

@@ -1,6 +1,20 @@
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TemporalFailure, WorkflowIdReusePolicy } from '@temporalio/common';
 import {
-  allHandlersFinished, CancellationScope, condition, continueAsNew, ParentClosePolicy, setHandler, startChild, upsertSearchAttributes, workflowInfo,
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TemporalFailure,
+  WorkflowIdReusePolicy,
+} from '@temporalio/common';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { formatTableName } from '../base/table-name';
@@ -79,7 +93,10 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
   upsertSearchAttributes([
     { key: pipelineAttribute, value: pipeline.name },
     { key: statusAttribute, value: 'running' },
-    { key: tableAttribute, value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))] },
+    {
+      key: tableAttribute,
+      value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))],
+    },
   ]);
   if (state === undefined) {
     const { lastSeq, ...opened } = await catalog.openPipeline({ pipeline });
@@ -137,7 +154,10 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
     state = { ...state, positions: planned.positions, ...(planned.plan ? { lastSeq: planned.plan.seq } : {}) };
     if (planned.plan) {
       await launch(planned.plan);
-      await condition(() => batchFailure !== undefined || (flights.length < MAX_IN_FLIGHT && flights.every(({ ingested }) => ingested)));
+      await condition(
+        () =>
+          batchFailure !== undefined || (flights.length < MAX_IN_FLIGHT && flights.every(({ ingested }) => ingested)),
+      );
     }
     if (planned.backlog === 0) {
       const waitMs = Math.max(0, pipeline.batch.everyMs - (Date.now() - lastPlanAtMs));
@@ -163,7 +183,10 @@ function startBatch(pipeline: Pipeline, plan: BatchPlan): Promise<ChildWorkflowH
     typedSearchAttributes: [
       { key: pipelineAttribute, value: pipeline.name },
       { key: batchAttribute, value: Number(plan.seq) },
-      { key: tableAttribute, value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))] },
+      {
+        key: tableAttribute,
+        value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))],
+      },
     ],
   });
 }
@@ -180,9 +203,15 @@ function afterBatch(state: PipelineState, result: BatchResult): PipelineState {
 /** The coded failure inside the layers that Temporal wraps around it: what status and the UI should show first. */
 function rootFailure(error: unknown): Error {
   let current: unknown = error;
-  while ((current instanceof ChildWorkflowFailure || current instanceof ActivityFailure) && current.cause) current = current.cause;
+  while ((current instanceof ChildWorkflowFailure || current instanceof ActivityFailure) && current.cause)
+    current = current.cause;
   if (current instanceof ApplicationFailure) {
-    return ApplicationFailure.create({ message: current.message, type: current.type ?? 'INTERNAL', nonRetryable: true, details: current.details ?? [] });
+    return ApplicationFailure.create({
+      message: current.message,
+      type: current.type ?? 'INTERNAL',
+      nonRetryable: true,
+      details: current.details ?? [],
+    });
   }
   return current instanceof TemporalFailure ? current : ApplicationFailure.nonRetryable(String(current), 'INTERNAL');
 }

@@ -1,5 +1,6 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index';
+import { dataQueue } from './queues';
 
 /**
  * Two classes of work. Codes that cannot be cured by trying again arrive as non-retryable (activities/failure.ts); all others
@@ -7,15 +8,19 @@ import type { Activities } from '../activities/index';
  */
 const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
-/** Work that moves data: long, heart-beating, cancellable. */
-export const data = proxyActivities<Pick<Activities, 'ingestRange' | 'closeWindows' | 'auditBatch'>>({
-  startToCloseTimeout: '30m',
-  heartbeatTimeout: '15s',
-  retry,
-});
+/** Work that moves data: long, heart-beating, cancellable. A function, because the queue is known only inside a workflow. */
+export const dataActivities = (): Pick<Activities, 'ingestRange' | 'closeWindows' | 'auditBatch'> =>
+  proxyActivities<Activities>({
+    taskQueue: dataQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '30m',
+    heartbeatTimeout: '15s',
+    retry,
+  });
 
 /** Work on the catalog and on positions: short. */
-export const catalog = proxyActivities<Pick<Activities, 'openPipeline' | 'planBatch' | 'stageBatch' | 'publishBatch' | 'announceBatch' | 'dropBranch'>>({
+export const catalog = proxyActivities<
+  Pick<Activities, 'openPipeline' | 'planBatch' | 'stageBatch' | 'publishBatch' | 'announceBatch' | 'dropBranch'>
+>({
   startToCloseTimeout: '2m',
   heartbeatTimeout: '15s',
   retry,
