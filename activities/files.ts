@@ -2,7 +2,7 @@ import { sha256Hex } from '../base/hash';
 import { parseJson, stringifyJson } from '../base/json';
 import type { WrittenFile } from '../engine/write-parquet';
 import { fromWire, toWire } from '../lake/data-file-json';
-import type { WireDataFile } from '../lake/data-file-json';
+import type { DataFileJson } from '../lake/data-file-json';
 import type { DataFile } from '../lake/iceberg/types';
 import type { ActivityDeps } from './deps';
 import type { FileList } from './wire';
@@ -44,7 +44,7 @@ export async function packFiles(deps: ActivityDeps, planId: string, files: reado
 
 export async function unpackFiles(deps: ActivityDeps, list: FileList): Promise<readonly DataFile[]> {
   const wire =
-    'files' in list ? list.files : parseJson<WireDataFile[]>((await deps.lake.store.get(list.uri)).toString('utf8'));
+    'files' in list ? list.files : parseJson<DataFileJson[]>((await deps.lake.store.get(list.uri)).toString('utf8'));
   return wire.map(fromWire);
 }
 

@@ -10,7 +10,7 @@ import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
 import { loadTables } from '../lake/lake';
 import type { Pipeline } from '../pipeline/model';
 import { openLineSpool } from '../stream/line-spool';
-import type { FinishedLineSpool } from '../stream/line-spool';
+import type { SpooledLines } from '../stream/line-spool';
 import { offsetFilterSink, openRejectSpool } from '../stream/reject-spool';
 import type { OffsetRange } from '../stream/kafka/cluster';
 import type { RangeSummary } from '../stream/kafka/cluster';
@@ -32,7 +32,7 @@ export interface IngestRangeInput {
 interface ReadRange {
   readonly range: OffsetRange;
   readonly summary: RangeSummary;
-  readonly spool: FinishedLineSpool;
+  readonly spool: SpooledLines;
   readonly rejectsPath: string;
 }
 
@@ -165,14 +165,14 @@ async function rereadBadRecords(
     if (bad.length === 0) continue;
     const offsets = bad.map(({ offset }) => offset);
     const rejectsPath = path.join(directory, `partition-${range.partition}.reread.ndjson`);
-    const spool = openRejectSpool(rejectsPath);
+    const spool = await openRejectSpool(rejectsPath);
     const reasons = new Map(
       bad.map(({ offset, reason, column }) => [offset, { reason, ...(column === undefined ? {} : { column }) }]),
     );
     const span = { partition: range.partition, from: BigInt(min(offsets)), to: BigInt(max(offsets)) + 1n };
     await deps.kafka.readRange(
       { topic: input.pipeline.source.topic, topicId: input.plan.identity.topicId, range: span, signal },
-      offsetFilterSink(range.partition, reasons, spool),
+      offsetFilterSink(reasons, { spool, partition: range.partition }),
     );
     await spool.finish();
     paths.push(rejectsPath);

@@ -4,6 +4,7 @@ import { commitTables } from '../lake/commit';
 import type { DataFile } from '../lake/iceberg/types';
 import type { Lake } from '../lake/lake';
 import type { NessieRef } from '../lake/nessie/nessie';
+import { pipelineProperties } from '../lake/pipeline-record';
 import { progressProperties } from '../lake/progress';
 import type { Progress } from '../lake/progress';
 import { stageChange } from '../lake/stage';
@@ -114,7 +115,10 @@ async function stageTables(
 
   const raw = await unpackAll(ingested.map((result) => result.raw));
   const staged = [
-    stage(formatTableName(pipeline.table), raw, progressProperties(pipeline.name, nextProgress(input, base))),
+    stage(formatTableName(pipeline.table), raw, {
+      ...pipelineProperties(pipeline),
+      ...progressProperties(pipeline.name, nextProgress(input, base)),
+    }),
   ];
   const rejected = await unpackAll(ingested.map((result) => result.rejected));
   if (rejected.length > 0) staged.push(stage(formatTableName(siblingTable(pipeline.table, 'rejected')), rejected, {}));

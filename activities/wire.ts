@@ -3,7 +3,7 @@
  * bigint inside the activities; rows never travel, only descriptors of files.
  */
 import type { Pipeline } from '../pipeline/model';
-import type { WireDataFile } from '../lake/data-file-json';
+import type { DataFileJson } from '../lake/data-file-json';
 
 export interface WireRange {
   readonly partition: number;
@@ -41,7 +41,7 @@ export interface BatchPlan {
 }
 
 /** Descriptors of written files: in the history when few, else in an object of their own (Temporal refuses payloads of 2 MiB). */
-export type FileList = { readonly files: readonly WireDataFile[] } | { readonly uri: string; readonly count: number };
+export type FileList = { readonly files: readonly DataFileJson[] } | { readonly uri: string; readonly count: number };
 
 export interface PartitionTally {
   readonly partition: number;
