@@ -24,6 +24,7 @@ export interface SluiceConfig {
     readonly uiUrl: string;
   };
   readonly router: { readonly host: string; readonly port: number; readonly url: string };
+  readonly worker: { readonly healthPort: number };
   readonly engine: { readonly memoryLimit: string; readonly threads: number };
 }
 
@@ -61,6 +62,7 @@ const settings = z.object({
   SLUICE_TASK_QUEUE: z.string().default('sluice'),
   SLUICE_ROUTER_HOST: z.string().default('127.0.0.1'),
   SLUICE_ROUTER_PORT: z.coerce.number().int().optional(),
+  SLUICE_WORKER_PORT: z.coerce.number().int().optional(),
   SLUICE_MEMORY_LIMIT: z.string().default('400MB'),
   SLUICE_THREADS: z.coerce.number().int().min(1).default(2),
 });
@@ -100,6 +102,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
       uiUrl: `http://127.0.0.1:${port('temporalUi')}`,
     },
     router: { host: s.SLUICE_ROUTER_HOST, port: routerPort, url: `http://127.0.0.1:${routerPort}` },
+    worker: { healthPort: s.SLUICE_WORKER_PORT ?? port('workerMetrics') },
     engine: { memoryLimit: s.SLUICE_MEMORY_LIMIT, threads: s.SLUICE_THREADS },
   });
 }

@@ -42,6 +42,7 @@ export const errorCodes = {
   TEMPORAL_UNAVAILABLE: 'retry',
   ROUTER_UNAVAILABLE: 'retry',
   MISSING_TOOL: 'final',
+  INSTALL_FAILED: 'final', // a server could not be fetched, or its checksum is not the pinned one
   INTERNAL: 'final',
 } as const satisfies Record<string, 'retry' | 'final'>;
 

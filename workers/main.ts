@@ -1,6 +1,6 @@
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index';
-import { defaultPorts, loadConfig } from '../base/config';
+import { loadConfig } from '../base/config';
 import { describeError } from '../base/errors';
 import { createLogger } from '../base/log';
 import { createWorkers } from './create-workers';
@@ -16,7 +16,7 @@ async function run(): Promise<void> {
   const { registry, observer } = createMetrics();
   let ready = false;
   const health = await startHealthServer({
-    port: defaultPorts.workerMetrics + config.portOffset,
+    port: config.worker.healthPort,
     registry,
     isReady: () => ready,
   });

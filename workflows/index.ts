@@ -1,3 +1,5 @@
 /** The bundle's entry: every workflow a worker can run. */
 export { batchWorkflow } from './batch';
+export { compactionWorkflow } from './compaction';
+export { expiryWorkflow } from './expiry';
 export { pipelineWorkflow } from './pipeline';
