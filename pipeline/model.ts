@@ -8,7 +8,18 @@ export type DataType =
   | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType }
   | { readonly kind: 'struct'; readonly fields: readonly StructField[] };
 
-export type PrimitiveKind = 'boolean' | 'int' | 'bigint' | 'float' | 'double' | 'date' | 'timestamp' | 'timestamptz' | 'string' | 'binary' | 'uuid';
+export type PrimitiveKind =
+  | 'boolean'
+  | 'int'
+  | 'bigint'
+  | 'float'
+  | 'double'
+  | 'date'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'string'
+  | 'binary'
+  | 'uuid';
 
 export interface StructField {
   readonly name: string;

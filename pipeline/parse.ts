@@ -1,0 +1,74 @@
+import { checkRawTable } from './check-columns';
+import { checkTables } from './check-tables';
+import { readDraft } from './draft';
+import { problemsOfIssues, valueAt, isRecord } from './issues';
+import { formatPath, problemsError, type Problem, type UnplacedProblem } from './problem';
+import { fileShape, type PipelineFile } from './schema';
+import { readYaml } from './yaml-source';
+import type { Pipeline } from './model';
+
+export type PipelineCheck = { readonly pipeline: Pipeline } | { readonly problems: readonly Problem[] };
+
+/** Reads a pipeline file and finds everything that is wrong with it, in the order of its lines. Pure; never throws for a bad file. */
+export function checkPipeline(text: string): PipelineCheck {
+  const source = readYaml(text);
+  if (source.broken) return { problems: source.problems };
+  const parsed = fileShape.safeParse(source.value);
+  const draft = readDraft(source.value);
+  const unplaced = [
+    ...(parsed.success ? [] : problemsOfIssues(source.value, parsed.error.issues)),
+    ...checkNoColumns(source.value),
+    ...checkRawTable(draft),
+    ...checkTables(draft),
+  ];
+  const problems = [
+    ...source.problems,
+    ...unplaced.map(({ path, at, message, code }): Problem => ({
+      line: source.lineOf(path, at),
+      field: formatPath(path),
+      message,
+      code,
+    })),
+  ];
+  if (problems.length > 0 || !parsed.success) return { problems: [...problems].sort((a, b) => a.line - b.line) };
+  return { pipeline: pipelineOf(parsed.data) };
+}
+
+/**
+ * Reads a pipeline file. Throws PIPELINE_INVALID with every problem as `file:line: field: expected …, found …`, one a line, or
+ * NOT_SUPPORTED when all that is wrong is keys that this version does not have yet.
+ */
+export function parsePipeline(text: string, fileName: string): Pipeline {
+  const check = checkPipeline(text);
+  if ('problems' in check) throw problemsError(fileName, check.problems);
+  return check.pipeline;
+}
+
+function checkNoColumns(root: unknown): readonly UnplacedProblem[] {
+  const path = ['source', 'columns'];
+  const columns = valueAt(root, path);
+  if (!isRecord(columns) || Object.keys(columns).length > 0) return [];
+  return [
+    { path, at: 'value', code: 'PIPELINE_INVALID', message: 'expected at least one column, found an empty mapping' },
+  ];
+}
+
+function pipelineOf(file: PipelineFile): Pipeline {
+  return {
+    name: file.pipeline,
+    source: {
+      topic: file.source.topic,
+      format: file.source.format,
+      columns: file.source.columns,
+      eventTime: file.source.event_time,
+      watermarkMs: file.source.watermark,
+      idleMs: file.source.idle,
+      maxFutureMs: file.source.max_future,
+    },
+    table: file.table,
+    partition: file.partition,
+    windows: file.windows.map((window) => ({ table: window.table, tumbleMs: window.tumble, query: window.query })),
+    checks: file.checks,
+    batch: { everyMs: file.batch.every, maxEvents: file.batch.max_events },
+  };
+}

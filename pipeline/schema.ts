@@ -1,0 +1,228 @@
+import { z } from 'zod';
+import { isSluiceError } from '../base/errors';
+import { parseTableName } from '../base/table-name';
+import { parseColumn } from './column';
+import { parseDuration } from './duration';
+import { expectedFound } from './expected';
+import { parsePartition } from './partition';
+
+/*
+ * The shape of the pipeline file. Messages are phrases that follow "expected "; `issues.ts` adds what was found and where.
+ * `pattern` in a meta serves editors only (docs/pipeline.schema.json): the parse functions are the truth.
+ */
+
+const durationPattern = '^[0-9]+(ms|s|m|h|d)$';
+const tablePattern = '^[A-Za-z_][A-Za-z0-9_]*\\.[A-Za-z_][A-Za-z0-9_]*$';
+const partitionPattern =
+  '^\\s*([A-Za-z_]\\w*|(year|month|day|hour)\\s*\\(\\s*[A-Za-z_]\\w*\\s*\\)|(bucket|truncate)\\s*\\(\\s*[0-9]+\\s*,\\s*[A-Za-z_]\\w*\\s*\\))\\s*$';
+const typePattern =
+  '(boolean|int|bigint|float|double|date|timestamp|timestamptz|string|binary|uuid|decimal\\s*\\(\\s*\\d+\\s*,\\s*\\d+\\s*\\)|(list|map|struct)\\s*<.+>)';
+
+const name = text({
+  expected: 'a name of lowercase letters, digits and dashes',
+  parse: parsePipelineName,
+  meta: {
+    description:
+      'Name of the pipeline: it stands in workflow ids, branches and the consumer group. Lowercase letters, digits, dashes.',
+    pattern: '^[a-z]([a-z0-9-]*[a-z0-9])?$',
+    maxLength: 63,
+    examples: ['user-activity'],
+  },
+});
+
+const topic = text({
+  expected: 'the name of a Kafka topic',
+  parse: parseTopic,
+  meta: {
+    description: 'Kafka topic to read.',
+    pattern: '^[a-zA-Z0-9._-]+$',
+    maxLength: 249,
+    examples: ['user_events'],
+  },
+});
+
+const tableName = text({
+  expected: 'a table as namespace.name',
+  parse: parseTableName,
+  meta: { description: 'Table as namespace.name.', pattern: tablePattern, examples: ['db.user_activity'] },
+});
+
+const partitionBy = text({
+  expected: 'COLUMN, day(COLUMN), bucket(N, COLUMN) or the like',
+  parse: parsePartition,
+  meta: {
+    pattern: partitionPattern,
+    examples: ['day(event_time)', 'bucket(16, user_id)', 'truncate(4, zip)', 'country'],
+  },
+});
+
+const columnText = z.string({ error: 'TYPE [not null] [from FIELD]' }).meta({
+  description:
+    'TYPE [not null] [from FIELD or a.b]. Types: boolean, int, bigint, float, double, decimal(p,s), date, timestamp, timestamptz, string, binary, uuid, list<T>, map<string,T>, struct<name: T, …>.',
+  pattern: `^\\s*${typePattern}(\\s+not\\s+null)?(\\s+from\\s+\\S.*)?\\s*$`,
+  examples: ['bigint not null', 'timestamptz not null from timestamp', 'map<string,string>'],
+});
+
+const columns = z
+  .record(z.string(), columnText, { error: 'a mapping of column names to types' })
+  .transform((record, context) =>
+    Object.entries(record).flatMap(
+      ([column, type]) => attempt({ context, path: [column] }, () => [parseColumn(column, type)]) ?? [],
+    ),
+  )
+  .meta({
+    description: 'The raw table, in this order: column name to TYPE [not null] [from FIELD].',
+    minProperties: 1,
+    propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+  });
+
+export const sourceShape = z.strictObject(
+  {
+    topic,
+    format: word(['json']).default('json').meta({ description: 'Format of the messages.' }),
+    columns,
+    event_time: filled('the name of a column').meta({
+      description: 'The column that holds the event time: timestamptz or timestamp, not null.',
+    }),
+    watermark: duration('How far out of order events may come (bounded out-of-orderness).', 'allowed').prefault('5s'),
+    idle: duration('A caught-up partition without data for this long no longer holds the watermark.').prefault('30s'),
+    max_future: duration("An event time further ahead of Kafka's timestamp than this makes a rejected row.").prefault(
+      '10m',
+    ),
+    unknown_fields: word(['ignore'])
+      .default('ignore')
+      .meta({ description: 'What becomes of message fields that no column reads.' }),
+  },
+  { error: 'a mapping with topic, columns and event_time' },
+);
+
+export const windowShape = z.strictObject(
+  {
+    table: tableName,
+    tumble: duration('Size of the tumbling window; windows start at multiples of it since 1970-01-01 UTC.'),
+    query: filled('a DuckDB query over events').meta({
+      description:
+        'DuckDB SQL; events has the raw columns plus window_start and window_end. Each closed window is computed once.',
+      examples: ['select user_id, window_end, count(*) as event_count from events group by all'],
+    }),
+  },
+  { error: 'a mapping with table, tumble and query' },
+);
+
+export const checkShape = z.strictObject(
+  {
+    name: filled('a name')
+      .max(100, { error: 'a name of at most 100 characters' })
+      .meta({ description: 'Name of the rule, unique in the pipeline.' }),
+    table: tableName,
+    fails: filled('a DuckDB query over batch').meta({
+      description:
+        'DuckDB SQL over batch, the rows that the batch adds to the table; each row it returns breaks the rule.',
+      examples: ['select * from batch where user_id <= 0'],
+    }),
+    then: word(['warn', 'hold']).meta({
+      description: 'warn: publish and report; hold: keep the audit branch until a person approves or rejects.',
+    }),
+  },
+  { error: 'a mapping with name, table, fails and then' },
+);
+
+export const batchShape = z.strictObject(
+  {
+    every: duration('How often a batch is cut.').prefault('10s'),
+    max_events: z
+      .int({ error: 'a whole number of events, from 1 to 100000000' })
+      .min(1, { error: 'a whole number of events, from 1 to 100000000' })
+      .max(100_000_000, { error: 'a whole number of events, from 1 to 100000000' })
+      .default(1_000_000)
+      .meta({ description: 'Most events in one batch.' }),
+  },
+  { error: 'a mapping with every and max_events' },
+);
+
+export const fileShape = z.strictObject(
+  {
+    pipeline: name,
+    source: sourceShape,
+    table: tableName,
+    partition: z.array(partitionBy, { error: 'a list such as [day(event_time)]' }).prefault([]).meta({
+      description: "Partitioning of the raw table: a column, or Iceberg's year, month, day, hour, bucket, truncate.",
+    }),
+    windows: z
+      .array(windowShape, { error: 'a list of windows' })
+      .prefault([])
+      .meta({ description: 'Windows over event time, a table each.' }),
+    checks: z
+      .array(checkShape, { error: 'a list of checks' })
+      .prefault([])
+      .meta({ description: 'Rules that every batch is held against before it is published.' }),
+    batch: batchShape.prefault({}).meta({ description: 'When a batch is cut.' }),
+  },
+  { error: 'a mapping with pipeline, source and table' },
+);
+
+export type PipelineFile = z.output<typeof fileShape>;
+
+/** Runs a parse function of this folder inside a zod transform: its BAD_INPUT becomes an issue at `path`. */
+function attempt<T>(
+  input: { readonly context: z.RefinementCtx; readonly path: readonly string[] },
+  parse: () => T,
+): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    if (!isSluiceError(error, 'BAD_INPUT')) throw error;
+    input.context.addIssue({ code: 'custom', message: error.message, path: [...input.path] });
+    return undefined;
+  }
+}
+
+/** A text that `parse` reads. The meta stands on the text, not on what becomes of it: the JSON Schema describes the file. */
+function text<T>(input: {
+  readonly expected: string;
+  readonly parse: (text: string) => T;
+  readonly meta: z.GlobalMeta;
+}) {
+  return z
+    .string({ error: input.expected })
+    .meta(input.meta)
+    .transform((value, context): T => attempt({ context, path: [] }, () => input.parse(value)) ?? z.NEVER);
+}
+
+function duration(description: string, zero: 'allowed' | 'refused' = 'refused') {
+  return text({
+    expected: 'a duration such as 250ms, 5s, 1m, 1h or 7d',
+    parse: (value) => parseDuration(value, { zero }),
+    meta: { description, pattern: durationPattern, examples: ['5s', '1m'] },
+  });
+}
+
+function filled(expected: string) {
+  return z
+    .string({ error: expected })
+    .refine((value) => value.trim() !== '', { error: expected })
+    .meta({ pattern: '\\S' });
+}
+
+function word<const W extends readonly [string, ...string[]]>(words: W) {
+  return z.enum(words, { error: words.join(' or ') });
+}
+
+function parsePipelineName(value: string): string {
+  const expected = 'a name of lowercase letters, digits and dashes (at most 63, starting with a letter)';
+  if (!/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) throw expectedFound({ expected, found: value });
+  // Nessie reads 8 to 64 hex digits as a commit hash.
+  if (/^[a-f0-9]{8,64}$/.test(value))
+    throw expectedFound({ expected: 'a name that does not look like a commit hash', found: value });
+  return value;
+}
+
+function parseTopic(value: string): string {
+  if (!/^[a-zA-Z0-9._-]{1,249}$/.test(value) || value === '.' || value === '..') {
+    throw expectedFound({
+      expected: 'the name of a Kafka topic (letters, digits, ".", "_", "-", at most 249)',
+      found: value,
+    });
+  }
+  return value;
+}
