@@ -1,0 +1,15 @@
+import { uuidFrom } from '../../base/hash';
+
+/**
+ * `<location>/metadata/NNNNN-<uuid>.metadata.json`: Trino insists on this form. The uuid comes from the content, not from chance:
+ * an attempt repeated with equal input writes the same object, one with other input another.
+ */
+export function metadataUri(location: string, version: number, content: string): string {
+  return `${location}/metadata/${String(version).padStart(5, '0')}-${uuidFrom(content)}.metadata.json`;
+}
+
+/** The version in a metadata file's name, or undefined for a name of another form (`v3.metadata.json` of Hadoop tables). */
+export function metadataVersion(uri: string): number | undefined {
+  const match = /(?:^|\/)(\d+)-[^/]*\.metadata\.json$/.exec(uri);
+  return match ? Number(match[1]) : undefined;
+}

@@ -1,0 +1,60 @@
+import { SluiceError } from '../base/errors';
+import { canonicalJson, parseJson } from '../base/json';
+import type { TableMetadata } from './iceberg/types';
+
+export interface PartitionPosition {
+  /** First offset that is not in the lake. */
+  readonly next: bigint;
+  readonly maxEventTimeMs?: number;
+  /** Recorded clock of the plan that first saw the partition caught up; absent while it lags. */
+  readonly caughtUpSinceMs?: number;
+}
+
+/** Where a pipeline stands: part of the same commit as its rows. */
+export interface Progress {
+  readonly version: 1;
+  /** Last applied batch; 0n before the first. */
+  readonly batch: bigint;
+  readonly topic: string;
+  readonly topicId: string;
+  readonly clusterId: string;
+  /** By partition number in decimal text. */
+  readonly partitions: Readonly<Record<string, PartitionPosition>>;
+  readonly watermarkMs?: number;
+}
+
+export function progressKey(pipelineName: string): string {
+  return `sluice.${pipelineName}.progress`;
+}
+
+interface ProgressText extends Omit<Progress, 'batch' | 'partitions'> {
+  readonly batch: string;
+  readonly partitions: Readonly<Record<string, Omit<PartitionPosition, 'next'> & { readonly next: string }>>;
+}
+
+/** The progress record of a pipeline in a table's properties; undefined before the first batch. Throws UNSUPPORTED_TABLE for a newer form. */
+export function readProgress(metadata: TableMetadata, pipelineName: string): Progress | undefined {
+  const text = metadata.properties[progressKey(pipelineName)];
+  if (text === undefined) return undefined;
+  const stored = parseJson<ProgressText>(text);
+  if (stored.version !== 1) {
+    throw new SluiceError('UNSUPPORTED_TABLE', `progress of pipeline ${pipelineName}: expected version 1, found ${String(stored.version)}`, {
+      cure: 'Run the version of Sluice that wrote it, or a newer one.',
+    });
+  }
+  return {
+    ...stored,
+    batch: BigInt(stored.batch),
+    partitions: Object.fromEntries(Object.entries(stored.partitions).map(([partition, position]) => [partition, { ...position, next: BigInt(position.next) }])),
+  };
+}
+
+/** The table property that holds `progress`: canonical JSON, 64-bit numbers as decimal text. */
+export function progressProperties(pipelineName: string, progress: Progress): Record<string, string> {
+  const stored: ProgressText = {
+    ...progress,
+    batch: String(progress.batch),
+    partitions: Object.fromEntries(Object.entries(progress.partitions).map(([partition, position]) => [partition, { ...position, next: String(position.next) }])),
+  };
+  return { [progressKey(pipelineName)]: canonicalJson(stored) };
+}

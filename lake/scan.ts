@@ -1,0 +1,93 @@
+import { SluiceError } from '../base/errors';
+import type { ManifestFile } from './iceberg/manifest-list';
+import type { LiveEntry } from './iceberg/manifest';
+import { currentSchema, currentSnapshot, snapshotById } from './iceberg/metadata';
+import { typedRange, type ValueRange } from './iceberg/projection';
+import { fieldsById, findField } from './iceberg/schema';
+import type { DataFile, Schema, TableMetadata } from './iceberg/types';
+import { isPrimitive } from './iceberg/values';
+import { deletesFor, type DeleteFile } from './scan-deletes';
+import { entryMayMatch, manifestMayMatch, type ColumnFilter } from './scan-pruning';
+import { inParallel, manifestsOf, openManifest } from './manifests';
+import type { Lake, LoadedTable } from './lake';
+
+/** Rows wanted: column between min and max, both inclusive, in the column's own unit (see Value). Null rows are not wanted. */
+export interface ColumnRange extends ValueRange {
+  /** `a.b` reaches into a struct. */
+  readonly column: string;
+}
+
+export interface ScanFile {
+  readonly file: DataFile;
+  readonly dataSequenceNumber: bigint;
+  readonly addedSnapshotId: bigint;
+  /** Position and equality deletes that may hit rows of this file. */
+  readonly deletes: readonly DataFile[];
+}
+
+export interface Scan {
+  readonly files: readonly ScanFile[];
+  readonly manifestsRead: number;
+  readonly manifestsPruned: number;
+  readonly filesPruned: number;
+}
+
+export interface ScanOptions {
+  /** Default: the current snapshot. */
+  readonly snapshotId?: bigint;
+  /** All must hold. */
+  readonly ranges?: readonly ColumnRange[];
+}
+
+const parallelReads = 8;
+
+/**
+ * The files that can hold rows within all ranges. Pruning by partition (with each manifest's own spec) and by column bounds is conservative: when unsure a
+ * file is kept, so the result of a query never depends on it.
+ * Throws BAD_INPUT for an unknown column or a value of another type, UNSUPPORTED_TABLE for an unknown snapshot.
+ */
+export async function planScan(lake: Pick<Lake, 'store'>, table: LoadedTable, options: ScanOptions = {}): Promise<Scan> {
+  const { metadata } = table;
+  const snapshot = options.snapshotId === undefined ? currentSnapshot(metadata) : snapshotById(metadata, options.snapshotId);
+  const filters = columnFilters(metadata, options.ranges ?? []);
+  const manifests = (await manifestsOf(lake.store, snapshot)).filter((manifest) => manifest.addedFiles + manifest.existingFiles > 0);
+  const data = manifests.filter((manifest) => manifest.content === 0);
+  const matching = data.filter((manifest) => manifestMayMatch(manifest, metadata, filters));
+  const deletes = await deleteFiles(lake, manifests);
+
+  let filesPruned = 0;
+  const files = (
+    await inParallel(matching, parallelReads, async (manifest) => {
+      const { spec, entries } = await openManifest(lake.store, manifest);
+      return entries.filter(isLive).flatMap((entry): readonly ScanFile[] => {
+        if (!entryMayMatch(entry.file, spec, metadata, filters)) {
+          filesPruned += 1;
+          return [];
+        }
+        return [{ file: entry.file, dataSequenceNumber: entry.sequenceNumber, addedSnapshotId: entry.snapshotId, deletes: deletesFor(entry, deletes, metadata) }];
+      });
+    })
+  ).flat();
+  return { files, manifestsRead: matching.length + manifests.length - data.length, manifestsPruned: data.length - matching.length, filesPruned };
+}
+
+function isLive(entry: LiveEntry): boolean {
+  return entry.status !== 2;
+}
+
+async function deleteFiles(lake: Pick<Lake, 'store'>, manifests: readonly ManifestFile[]): Promise<readonly DeleteFile[]> {
+  const lists = await inParallel(manifests.filter((manifest) => manifest.content === 1), parallelReads, (manifest) => openManifest(lake.store, manifest));
+  return lists.flatMap(({ entries }) => entries.filter(isLive).map(({ file, sequenceNumber }) => ({ file, sequenceNumber })));
+}
+
+function columnFilters(metadata: TableMetadata, ranges: readonly ColumnRange[]): readonly ColumnFilter[] {
+  const schema: Schema = currentSchema(metadata);
+  const fields = fieldsById(schema);
+  return ranges.map(({ column, ...range }) => {
+    const field = findField(schema, column);
+    if (!field || !isPrimitive(field.type)) {
+      throw new SluiceError('BAD_INPUT', `cannot filter ${metadata.location} by "${column}": expected one of ${schema.fields.filter(({ type }) => isPrimitive(type)).map(({ name }) => name).join(', ')}`);
+    }
+    return { fieldId: field.id, type: field.type, range: typedRange(field.type, range), fields };
+  });
+}
