@@ -1,15 +1,6 @@
 import { canonicalJson } from '../base/json';
 import { toPlain } from './iceberg/plain-value';
-import type { PartitionValue } from './iceberg/types';
-import type { ScanFile } from './scan';
-
-/** Files of one partition that are to become fewer. */
-export interface CompactionGroup {
-  readonly specId: number;
-  readonly partition: readonly PartitionValue[];
-  readonly files: readonly ScanFile[];
-  readonly sizeBytes: bigint;
-}
+import type { DataFile } from './iceberg/types';
 
 export interface GroupOptions {
   /** Size of a good file: `write.target-file-size-bytes`. Files of at least three quarters of it stay as they are. */
@@ -19,36 +10,33 @@ export interface GroupOptions {
 }
 
 /**
- * Chooses what to compact: small files by spec and partition, packed in the order of the scan into groups of about the target size. Pure.
- * Files with row deletes are never chosen: rewriting them is another job.
+ * Chooses what to compact: small data files by spec and partition, packed in the given order into groups of about the target size. Pure.
+ * Hand in only files that no row delete applies to: rewriting the others is another job.
  */
-export function groupSmallFiles(files: readonly ScanFile[], { targetBytes, minFiles }: GroupOptions): readonly CompactionGroup[] {
+export function groupSmallFiles(files: readonly DataFile[], { targetBytes, minFiles }: GroupOptions): readonly (readonly DataFile[])[] {
   const target = BigInt(Math.floor(targetBytes));
-  const small = files.filter(({ file, deletes }) => file.content === 0 && deletes.length === 0 && file.fileSizeBytes * 4n < target * 3n);
-  const partitions = new Map<string, ScanFile[]>();
-  for (const scanFile of small) {
-    const key = `${scanFile.file.specId}:${canonicalJson(scanFile.file.partition.map(toPlain))}`;
+  const partitions = new Map<string, DataFile[]>();
+  for (const file of files) {
+    if (file.content !== 0 || file.fileSizeBytes * 4n >= target * 3n) continue;
+    const key = `${file.specId}:${canonicalJson(file.partition.map(toPlain))}`;
     const group = partitions.get(key);
-    if (group) group.push(scanFile);
-    else partitions.set(key, [scanFile]);
+    if (group) group.push(file);
+    else partitions.set(key, [file]);
   }
-  return [...partitions.values()].flatMap((candidates) => (candidates.length < minFiles ? [] : pack(candidates, target)));
+  return [...partitions.values()].flatMap((small) => (small.length < minFiles ? [] : pack(small, target)));
 }
 
-function pack(files: readonly ScanFile[], target: bigint): readonly CompactionGroup[] {
-  const bins: { files: ScanFile[]; sizeBytes: bigint }[] = [];
-  for (const scanFile of files) {
-    const size = scanFile.file.fileSizeBytes;
+function pack(files: readonly DataFile[], target: bigint): readonly (readonly DataFile[])[] {
+  const bins: { readonly files: DataFile[]; sizeBytes: bigint }[] = [];
+  for (const file of files) {
     const last = bins[bins.length - 1];
-    if (last && last.sizeBytes + size <= target) {
-      last.files.push(scanFile);
-      last.sizeBytes += size;
+    if (last && last.sizeBytes + file.fileSizeBytes <= target) {
+      last.files.push(file);
+      last.sizeBytes += file.fileSizeBytes;
     } else {
-      bins.push({ files: [scanFile], sizeBytes: size });
+      bins.push({ files: [file], sizeBytes: file.fileSizeBytes });
     }
   }
   // One file alone gains nothing.
-  return bins
-    .filter((bin) => bin.files.length > 1)
-    .map((bin) => ({ specId: bin.files[0]!.file.specId, partition: bin.files[0]!.file.partition, ...bin }));
+  return bins.filter((bin) => bin.files.length > 1).map((bin) => bin.files);
 }

@@ -3,11 +3,11 @@ import type { ManifestFile } from './iceberg/manifest-list';
 import type { LiveEntry } from './iceberg/manifest';
 import { currentSchema, currentSnapshot, snapshotById } from './iceberg/metadata';
 import { typedRange, type ValueRange } from './iceberg/projection';
-import { fieldsById, findField } from './iceberg/schema';
+import { findField } from './iceberg/schema';
 import type { DataFile, Schema, TableMetadata } from './iceberg/types';
 import { isPrimitive } from './iceberg/values';
 import { deletesFor, type DeleteFile } from './scan-deletes';
-import { entryMayMatch, manifestMayMatch, type ColumnFilter } from './scan-pruning';
+import { fileTest, manifestMayMatch, type ColumnFilter } from './scan-pruning';
 import { inParallel, manifestsOf, openManifest } from './manifests';
 import type { Lake, LoadedTable } from './lake';
 
@@ -59,8 +59,9 @@ export async function planScan(lake: Pick<Lake, 'store'>, table: LoadedTable, op
   const files = (
     await inParallel(matching, parallelReads, async (manifest) => {
       const { spec, entries } = await openManifest(lake.store, manifest);
+      const mayMatch = fileTest(spec, metadata, filters);
       return entries.filter(isLive).flatMap((entry): readonly ScanFile[] => {
-        if (!entryMayMatch(entry.file, spec, metadata, filters)) {
+        if (!mayMatch(entry.file)) {
           filesPruned += 1;
           return [];
         }
@@ -82,12 +83,11 @@ async function deleteFiles(lake: Pick<Lake, 'store'>, manifests: readonly Manife
 
 function columnFilters(metadata: TableMetadata, ranges: readonly ColumnRange[]): readonly ColumnFilter[] {
   const schema: Schema = currentSchema(metadata);
-  const fields = fieldsById(schema);
   return ranges.map(({ column, ...range }) => {
     const field = findField(schema, column);
     if (!field || !isPrimitive(field.type)) {
       throw new SluiceError('BAD_INPUT', `cannot filter ${metadata.location} by "${column}": expected one of ${schema.fields.filter(({ type }) => isPrimitive(type)).map(({ name }) => name).join(', ')}`);
     }
-    return { fieldId: field.id, type: field.type, range: typedRange(field.type, range), fields };
+    return { fieldId: field.id, type: field.type, range: typedRange(field.type, range) };
   });
 }

@@ -23,6 +23,10 @@ import { multipartThresholdBytes, uploadInParts } from './s3-multipart';
 const attempts = 4;
 const firstDelayMs = 100;
 
+// The SDK would print a notice about future Node versions into every command's output.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 /**
  * Object store over S3 (AWS, SeaweedFS, MinIO, …), path-style, keep-alive. Repeats a request up to 4 times when no answer came.
  * A repeated conditional put may find its own first attempt and answer `exists`: harmless, because names follow from content.
@@ -33,6 +37,7 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
     region: config.region,
     forcePathStyle: true,
     credentials: { accessKeyId: config.accessKeyId, secretAccessKey: config.secretAccessKey },
+    logger: silent, // what fails is thrown; the SDK's own warnings would go to the console
     // Retries are ours: a streamed body cannot be sent twice, it must be opened again.
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
