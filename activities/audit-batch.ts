@@ -14,6 +14,7 @@ import type { ActivityDeps } from './deps';
 import { localFiles, mapLimit, unpackFiles } from './files';
 import { withHeartbeat } from './heartbeat';
 import { requireTable } from './open-pipeline';
+import { withSession } from './session';
 import { mergeTallies } from './tallies';
 import type { AuditResult, BatchPlan, CheckOutcome, FileList, IngestResult, StagedBatch, WindowsResult } from './wire';
 
@@ -148,8 +149,7 @@ async function runChecks(
   signal: AbortSignal,
 ): Promise<readonly CheckOutcome[]> {
   if (pipeline.checks.length === 0) return [];
-  const session = await deps.engine.session(signal);
-  try {
+  return withSession(deps, signal, async (session) => {
     const outcomes: CheckOutcome[] = [];
     for (const check of pipeline.checks) {
       const name = formatTableName(check.table);
@@ -164,7 +164,5 @@ async function runChecks(
       outcomes.push({ name: check.name, table: name, then: check.then, failed, sample });
     }
     return outcomes;
-  } finally {
-    session.close();
-  }
+  });
 }

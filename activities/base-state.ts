@@ -73,3 +73,15 @@ const describeProgress = (progress: Progress | undefined): string =>
         .map(([partition, { next }]) => `${partition}:${next}`)
         .join(' ')
     : 'without progress';
+
+/** What the watermark is taken from: the highest event time of each partition, and whether it is idle in this batch. */
+export function watermarkInputs(
+  partitions: readonly number[],
+  maxEventTimesMs: Readonly<Record<string, number>>,
+  idle: readonly number[],
+): readonly { readonly maxEventTimeMs?: number; readonly idle: boolean }[] {
+  return partitions.map((partition) => {
+    const maxEventTimeMs = maxEventTimesMs[String(partition)];
+    return { idle: idle.includes(partition), ...(maxEventTimeMs === undefined ? {} : { maxEventTimeMs }) };
+  });
+}

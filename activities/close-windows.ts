@@ -2,7 +2,6 @@ import path from 'node:path';
 import { formatTableName, siblingTable } from '../base/table-name';
 import type { Session } from '../engine/engine';
 import { filesRelation } from '../engine/read-files';
-import { quoteText } from '../engine/sql';
 import { lateRowsSql, windowQuerySql } from '../engine/windows';
 import { writeTable } from '../engine/write-parquet';
 import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
@@ -11,7 +10,7 @@ import { planScan } from '../lake/scan';
 import type { Pipeline, WindowDefinition } from '../pipeline/model';
 import { advanceWatermark } from '../stream/watermark';
 import { closedUntilMs, closingRange } from '../stream/windows';
-import { compareProgress, loadBase } from './base-state';
+import { compareProgress, loadBase, watermarkInputs } from './base-state';
 import type { BaseState } from './base-state';
 import type { ActivityDeps } from './deps';
 import { localFiles, packFiles, unpackFiles, uploadFiles } from './files';
@@ -19,6 +18,7 @@ import { withHeartbeat } from './heartbeat';
 import { ledgerRowsSql } from './ledger';
 import { maxEventTimes } from './open-pipeline';
 import { withScratch } from './scratch';
+import { withSession } from './session';
 import { mergeTallies } from './tallies';
 import type { BatchPlan, IngestResult, PartitionTally, TableFiles, WindowsResult } from './wire';
 
@@ -55,8 +55,7 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
       const maxEventTimesMs = mergeMaxima(maxEventTimes(base.progress), tallies);
       const nextMs = nextWatermark(input, base, maxEventTimesMs, previousMs);
       const batchFiles = (await Promise.all(input.ingested.map(({ raw }) => unpackFiles(deps, raw)))).flat();
-      const session = await deps.engine.session(signal);
-      try {
+      return withSession(deps, signal, async (session) => {
         const work: Work = { deps, input, base, session, directory, batchFiles };
         const tables: TableFiles[] = [];
         let lateRows = 0;
@@ -81,9 +80,7 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
           tables,
           lateRows,
         };
-      } finally {
-        session.close();
-      }
+      });
     }),
   );
 }
@@ -112,10 +109,7 @@ function nextWatermark(
   return advanceWatermark({
     previousMs,
     boundMs: pipeline.source.watermarkMs,
-    partitions: [...partitions].map((partition) => ({
-      maxEventTimeMs: maxEventTimesMs[String(partition)],
-      idle: plan.idle.includes(partition),
-    })),
+    partitions: watermarkInputs([...partitions], maxEventTimesMs, plan.idle),
   });
 }
 
@@ -127,7 +121,7 @@ async function computeClosing(
 ): Promise<TableFiles | undefined> {
   const closing = nextMs === undefined ? undefined : closingRange({ sizeMs: window.tumbleMs, previousMs, nextMs });
   if (!closing) return undefined;
-  const { deps, base, session, input, batchFiles } = work;
+  const { deps, base, input, batchFiles } = work;
   const { eventTime } = input.pipeline.source;
   const range = {
     column: eventTime,

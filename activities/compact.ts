@@ -1,12 +1,9 @@
-import path from 'node:path';
 import { SluiceError } from '../base/errors';
-import { sha256Hex } from '../base/hash';
 import { formatTableName, parseTableName } from '../base/table-name';
 import type { Session } from '../engine/engine';
 import { filesRelation } from '../engine/read-files';
-import { orderBySql } from '../engine/sort-order';
+import { orderBySql } from './sort-order';
 import { writeTable } from '../engine/write-parquet';
-import { commitTables } from '../lake/commit';
 import { groupSmallFiles } from '../lake/compaction';
 import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
 import { loadTable } from '../lake/lake';
@@ -19,14 +16,14 @@ import type { ActivityDeps } from './deps';
 import { localFiles, packFiles, unpackFiles, uploadFiles } from './files';
 import { withHeartbeat } from './heartbeat';
 import { requireTable } from './open-pipeline';
+import { publishChange } from './publish-change';
 import { withScratch } from './scratch';
+import { withSession } from './session';
 import type { FileList } from './wire';
 
 /** Groups with fewer files than this are not worth a rewrite. */
 const MIN_FILES = 5;
 const TARGET_BYTES = 512 * 1024 ** 2;
-/** A compaction that loses this often yields for good: the next run of the schedule finds the same files. */
-const MAX_TRIES = 5;
 
 export interface PlanCompactionInput {
   readonly pipeline: Pipeline;
@@ -62,19 +59,25 @@ export interface PublishCompactionInput {
 }
 
 export interface PublishCompactionResult {
-  readonly outcome: 'published' | 'yielded';
+  readonly outcome: 'published' | 'nothing' | 'yielded';
   readonly filesBefore: number;
   readonly filesAfter: number;
 }
 
-/** Chooses what to compact, over every table of a pipeline. Files that deletes apply to are left alone. */
-export async function planCompaction(deps: ActivityDeps, { pipeline, minFiles }: PlanCompactionInput): Promise<readonly CompactionGroup[]> {
+/** Chooses what to compact, over every table of a pipeline. */
+export async function planCompaction(
+  deps: ActivityDeps,
+  { pipeline, minFiles }: PlanCompactionInput,
+): Promise<readonly CompactionGroup[]> {
   const { hash } = await deps.lake.nessie.getRef(deps.lake.mainBranch);
   const groups: CompactionGroup[] = [];
   for (const name of tablesOf(pipeline)) {
     const table = requireTable(await loadTable(deps.lake, hash, name), formatTableName(name));
     const { files } = await planScan(deps.lake, table);
-    const plain = files.filter(({ file, deletes }) => deletes.length === 0 && file.specId === table.metadata['default-spec-id']).map(({ file }) => file);
+    // Files that deletes apply to, or of an older partition spec, are left alone: rewriting those is another job.
+    const plain = files
+      .filter(({ file, deletes }) => deletes.length === 0 && file.specId === table.metadata['default-spec-id'])
+      .map(({ file }) => file);
     for (const group of groupSmallFiles(plain, { targetBytes: TARGET_BYTES, minFiles: minFiles ?? MIN_FILES })) {
       groups.push({
         table: formatTableName(name),
@@ -98,8 +101,7 @@ export async function rewriteGroup(deps: ActivityDeps, { group, id }: RewriteGro
       const files = await unpackFiles(deps, group.files);
       const schema = currentSchema(table.metadata);
       const before = filesRelation(schema, await localFiles(deps, files));
-      const session = await deps.engine.session(signal);
-      try {
+      return withSession(deps, signal, async (session) => {
         const written = await writeTable(session, {
           select: `select * from ${before}${orderBySql(table.metadata)}`,
           schema,
@@ -114,71 +116,70 @@ export async function rewriteGroup(deps: ActivityDeps, { group, id }: RewriteGro
         );
         const [was, is] = [await fingerprint(session, before), await fingerprint(session, after)];
         if (was !== is) {
-          throw new SluiceError('AUDIT_FAILED', `${group.table}: compaction of ${group.count} files changed rows (before ${was}, after ${is})`, {
-            cure: 'Nothing was published. This is a defect: keep the files and report it.',
-          });
+          throw new SluiceError(
+            'AUDIT_FAILED',
+            `${group.table}: compaction of ${group.count} files changed rows (before ${was}, after ${is})`,
+            {
+              cure: 'Nothing was published. This is a defect: keep the files and report it.',
+            },
+          );
         }
         const uploaded = await uploadFiles(deps, table.metadata.location, written);
-        return { group, added: await packFiles(deps, id, uploaded), rows: uploaded.reduce((sum, { recordCount }) => sum + Number(recordCount), 0) };
-      } finally {
-        session.close();
-      }
+        return {
+          group,
+          added: await packFiles(deps, id, uploaded),
+          rows: uploaded.reduce((sum, { recordCount }) => sum + Number(recordCount), 0),
+        };
+      });
     }),
   );
 }
 
 /** Row count and order-free checksum over all columns. */
 async function fingerprint(session: Session, relation: string): Promise<string> {
-  const rows = await session.rows<{ n: bigint; h: string }>(`select count(*) as n, coalesce(sum(hash(t)::hugeint), 0)::varchar as h from ${relation} t`);
+  const rows = await session.rows<{ n: bigint; h: string }>(
+    `select count(*) as n, coalesce(sum(hash(t)::hugeint), 0)::varchar as h from ${relation} t`,
+  );
   return `${rows[0]!.n} rows, checksum ${rows[0]!.h}`;
 }
 
 /**
- * Replaces the groups' files in one `replace` snapshot and merges it. Batches have the right of way: when main's copy of the
- * table moved, only metadata is staged again on the new head; a group whose files are gone meanwhile is left out.
+ * Replaces the groups' files in one `replace` snapshot. A group whose files are gone meanwhile is left out, so a lost race
+ * restages metadata only, and a repetition after an answer that got lost finds nothing to do.
  */
-export async function publishCompaction(deps: ActivityDeps, input: PublishCompactionInput): Promise<PublishCompactionResult> {
+export async function publishCompaction(
+  deps: ActivityDeps,
+  { table, id, groups, startedAtMs }: PublishCompactionInput,
+): Promise<PublishCompactionResult> {
   return withHeartbeat(async () => {
-    const { lake } = deps;
-    for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-      const { hash } = await lake.nessie.getRef(lake.mainBranch);
-      const table = requireTable(await loadTable(lake, hash, parseTableName(input.table)), input.table);
-      const groups = await liveGroups(deps, table, input.groups);
-      if (groups.length === 0) break;
-      const removed = groups.flatMap(({ before }) => before);
-      const added = (await Promise.all(groups.map(({ group }) => unpackFiles(deps, group.added)))).flat();
-      const staged = await stageChange(
-        lake,
-        table,
-        {
-          operation: 'replace',
-          added,
-          removed,
-          replaceSequenceNumber: groups.map(({ group }) => BigInt(group.group.sequenceNumber)).reduce((a, b) => (a < b ? a : b)),
-          summary: { 'sluice.compaction': input.id },
-        },
-        { planId: `compaction-${input.id}-${input.table}`, timestampMs: input.startedAtMs },
-      );
-      const name = `compaction.${input.table}.${sha256Hex(`${input.id}${attempt}`).slice(0, 8)}-x`;
-      const properties = { 'sluice.compaction': input.id };
-      const message = `compact ${input.table}: ${removed.length} files into ${added.length}`;
-      const left = await lake.nessie.tryGetRef(name);
-      if (left) await lake.nessie.deleteRef(left);
-      await lake.nessie.createRef({ name, type: 'BRANCH', from: { name: lake.mainBranch, hash } });
-      try {
-        const committed = await commitTables(lake, { branch: name, baseHash: hash, staged: [staged], message, properties });
-        if (committed.outcome !== 'committed') continue;
-        const merged = await lake.nessie.merge({ from: { name, hash: committed.hash }, into: { name: lake.mainBranch, hash }, message, properties });
-        if (merged.outcome === 'merged') return { outcome: 'published', filesBefore: removed.length, filesAfter: added.length };
-        if (merged.outcome === 'unknown') {
-          throw new SluiceError('COMMIT_UNKNOWN', `the merge of ${name} got no answer`, { cause: merged.cause, cure: 'Tried again by itself: files that are gone are left out.' });
-        }
-      } finally {
-        const branch = await lake.nessie.tryGetRef(name);
-        if (branch) await lake.nessie.deleteRef(branch);
-      }
-    }
-    return { outcome: 'yielded', filesBefore: 0, filesAfter: 0 };
+    let counts = { filesBefore: 0, filesAfter: 0 };
+    const outcome = await publishChange(deps, {
+      table: parseTableName(table),
+      kind: 'compaction',
+      id,
+      message: `compact ${table}`,
+      stage: async (loaded) => {
+        const live = await liveGroups(deps, loaded, groups);
+        if (live.length === 0) return undefined;
+        const removed = live.flatMap(({ before }) => before);
+        const added = (await Promise.all(live.map(({ group }) => unpackFiles(deps, group.added)))).flat();
+        counts = { filesBefore: removed.length, filesAfter: added.length };
+        const sequenceNumbers = live.map(({ group }) => BigInt(group.group.sequenceNumber));
+        return stageChange(
+          deps.lake,
+          loaded,
+          {
+            operation: 'replace',
+            added,
+            removed,
+            replaceSequenceNumber: sequenceNumbers.reduce((a, b) => (a < b ? a : b)),
+            summary: { 'sluice.compaction': id },
+          },
+          { planId: `compaction ${id}`, timestampMs: startedAtMs },
+        );
+      },
+    });
+    return { outcome, ...(outcome === 'published' ? counts : { filesBefore: 0, filesAfter: 0 }) };
   });
 }
 
@@ -190,7 +191,10 @@ async function liveGroups(
   const { files } = await planScan(deps.lake, table);
   const live = new Set(files.filter(({ deletes }) => deletes.length === 0).map(({ file }) => file.filePath));
   const paths = await Promise.all(
-    groups.map(async (group) => ({ group, before: (await unpackFiles(deps, group.group.files)).map(({ filePath }) => filePath) })),
+    groups.map(async (group) => ({
+      group,
+      before: (await unpackFiles(deps, group.group.files)).map(({ filePath }) => filePath),
+    })),
   );
   return paths.filter(({ before }) => before.every((filePath) => live.has(filePath)));
 }

@@ -4,9 +4,20 @@ import { auditBatch } from './audit-batch';
 import type { AuditBatchInput } from './audit-batch';
 import { closeWindows } from './close-windows';
 import type { CloseWindowsInput } from './close-windows';
+import { planCompaction, publishCompaction, rewriteGroup } from './compact';
+import type {
+  CompactionGroup,
+  PlanCompactionInput,
+  PublishCompactionInput,
+  PublishCompactionResult,
+  RewriteGroupInput,
+  RewrittenGroup,
+} from './compact';
 import type { ActivityDeps } from './deps';
 import { dropBranch } from './drop-branch';
 import type { DropBranchInput } from './drop-branch';
+import { expireSnapshots } from './expire';
+import type { ExpireSnapshotsInput, ExpireTableResult } from './expire';
 import { classFailures } from './failure';
 import { ingestRange } from './ingest-range';
 import type { IngestRangeInput } from './ingest-range';
@@ -31,6 +42,10 @@ export interface Activities {
   publishBatch(input: PublishBatchInput): Promise<PublishResult>;
   announceBatch(input: AnnounceBatchInput): Promise<void>;
   dropBranch(input: DropBranchInput): Promise<void>;
+  planCompaction(input: PlanCompactionInput): Promise<readonly CompactionGroup[]>;
+  rewriteGroup(input: RewriteGroupInput): Promise<RewrittenGroup>;
+  publishCompaction(input: PublishCompactionInput): Promise<PublishCompactionResult>;
+  expireSnapshots(input: ExpireSnapshotsInput): Promise<readonly ExpireTableResult[]>;
 }
 
 /** Binds the activities to their clients. Every error leaves classed by its code, see `failure.ts`. */
@@ -45,5 +60,9 @@ export function createActivities(deps: ActivityDeps): Activities {
     publishBatch: (input) => publishBatch(deps, input),
     announceBatch: (input) => announceBatch(deps, input),
     dropBranch: (input) => dropBranch(deps, input),
+    planCompaction: (input) => planCompaction(deps, input),
+    rewriteGroup: (input) => rewriteGroup(deps, input),
+    publishCompaction: (input) => publishCompaction(deps, input),
+    expireSnapshots: (input) => expireSnapshots(deps, input),
   });
 }

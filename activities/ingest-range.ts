@@ -20,6 +20,7 @@ import { withHeartbeat } from './heartbeat';
 import { requireTable } from './open-pipeline';
 import { rangeFromWire } from './positions';
 import { withScratch } from './scratch';
+import { withSession } from './session';
 import type { BatchPlan, IngestResult, PartitionTally, WireRange } from './wire';
 
 export interface IngestRangeInput {
@@ -45,12 +46,9 @@ export async function ingestRange(deps: ActivityDeps, input: IngestRangeInput): 
     withScratch(deps.scratchDirectory, async (directory) => {
       const tables = await targetTables(deps, input.pipeline);
       const reads = await readRanges(deps, input, directory, signal, report);
-      const session = await deps.engine.session(signal);
-      try {
-        return await decodeAndStore({ deps, input, directory, signal, report, reads, tables, session });
-      } finally {
-        session.close();
-      }
+      return withSession(deps, signal, (session) =>
+        decodeAndStore({ deps, input, directory, signal, report, reads, tables, session }),
+      );
     }),
   );
 }

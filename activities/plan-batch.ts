@@ -7,6 +7,7 @@ import type { PartitionPosition } from '../stream/plan';
 import type { PartitionOffsets } from '../stream/kafka/cluster';
 import { advanceWatermark } from '../stream/watermark';
 import { closingRange } from '../stream/windows';
+import { watermarkInputs } from './base-state';
 import type { ActivityDeps } from './deps';
 import { positionFromWire, positionToWire, rangeToWire } from './positions';
 import type { BatchPlan, PipelineIdentity, WirePosition } from './wire';
@@ -132,10 +133,11 @@ function idlenessClosesWindows(
   const nextMs = advanceWatermark({
     previousMs: watermarkMs,
     boundMs: pipeline.source.watermarkMs,
-    partitions: positions.map(({ partition }) => ({
-      maxEventTimeMs: maxEventTimesMs[String(partition)],
-      idle: idle.includes(partition),
-    })),
+    partitions: watermarkInputs(
+      positions.map(({ partition }) => partition),
+      maxEventTimesMs,
+      idle,
+    ),
   });
   if (nextMs === undefined || nextMs === watermarkMs) return false;
   return pipeline.windows.some(

@@ -63,6 +63,14 @@ export async function stageChange(lake: Pick<Lake, 'store'>, table: LoadedTable,
   return finish(lake, table, withSnapshot(bumped, built.snapshot), version, built.objects, snapshotId);
 }
 
+/** The next metadata file of a table whose metadata was changed by a pure function, such as `expireSnapshots`: no new snapshot, no other object. */
+export async function stageMetadata(lake: Pick<Lake, 'store'>, table: LoadedTable, changed: TableMetadata, nowMs: number): Promise<StagedTable> {
+  const version = nextMetadataVersion(table);
+  const timestampMs = nextTimestampMs(table.metadata, nowMs);
+  const next = nextVersion({ previous: changed, previousUri: table.content.metadataLocation, version, timestampMs });
+  return finish(lake, table, next, version, [], undefined);
+}
+
 async function finish(
   lake: Pick<Lake, 'store'>,
   table: LoadedTable,

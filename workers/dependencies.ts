@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ActivityDeps, BatchObserver } from '../activities/deps';
 import type { SluiceConfig } from '../base/config';
 import { openEngine } from '../engine/engine';
-import { openLake } from '../lake/lake';
+import { closeLake, openLake } from '../lake/lake';
 import { openFileCache } from '../lake/objects/file-cache';
 import { openKafkaAdmin } from '../stream/kafka/admin';
 import { openKafka } from '../stream/kafka/cluster';
@@ -20,14 +20,13 @@ export async function openDependencies(config: SluiceConfig, observer: BatchObse
   const kafka = await openKafka(config.kafka);
   const admin = openKafkaAdmin(config.kafka);
   const scratchDirectory = path.join(config.home, 'scratch');
+  const cacheDirectory = path.join(config.home, 'cache');
+  const cache = openFileCache({ store: lake.store, directory: cacheDirectory, limitBytes: CACHE_BYTES });
   const engine = await openEngine({
     ...config.engine,
     tempDirectory: path.join(config.home, 'spill', String(process.pid)),
-  });
-  const cache = await openFileCache({
-    store: lake.store,
-    directory: path.join(config.home, 'cache'),
-    limitBytes: CACHE_BYTES,
+    // Window queries and checks are the user's SQL: DuckDB itself keeps them away from every other file and from the network.
+    directories: [scratchDirectory, cacheDirectory],
   });
   return {
     deps: { config, kafka, admin, lake, engine, cache, scratchDirectory, observer, now: Date.now },
@@ -35,7 +34,7 @@ export async function openDependencies(config: SluiceConfig, observer: BatchObse
       await engine.close();
       await kafka.close();
       await admin.close();
-      lake.close();
+      await closeLake(lake);
     },
   };
 }

@@ -23,7 +23,8 @@ export async function compactionWorkflow({ pipeline, minFiles }: CompactionInput
   for (const table of new Set(groups.map((group) => group.table))) {
     const rewritten: RewrittenGroup[] = [];
     // One after the other: upkeep must leave a data slot to the batches.
-    for (const group of groups.filter((item) => item.table === table)) rewritten.push(await data.rewriteGroup({ group, id }));
+    for (const group of groups.filter((item) => item.table === table))
+      rewritten.push(await data.rewriteGroup({ group, id }));
     tables.push({ table, ...(await catalog.publishCompaction({ table, id, groups: rewritten, startedAtMs })) });
   }
   return { tables };

@@ -8,8 +8,10 @@ import { dataQueue } from './queues';
  */
 const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
+type DataActivity = 'ingestRange' | 'closeWindows' | 'auditBatch' | 'rewriteGroup';
+
 /** Work that moves data: long, heart-beating, cancellable. A function, because the queue is known only inside a workflow. */
-export const dataActivities = (): Pick<Activities, 'ingestRange' | 'closeWindows' | 'auditBatch'> =>
+export const dataActivities = (): Pick<Activities, DataActivity> =>
   proxyActivities<Activities>({
     taskQueue: dataQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '30m',
@@ -18,9 +20,7 @@ export const dataActivities = (): Pick<Activities, 'ingestRange' | 'closeWindows
   });
 
 /** Work on the catalog and on positions: short. */
-export const catalog = proxyActivities<
-  Pick<Activities, 'openPipeline' | 'planBatch' | 'stageBatch' | 'publishBatch' | 'announceBatch' | 'dropBranch'>
->({
+export const catalog = proxyActivities<Omit<Activities, DataActivity>>({
   startToCloseTimeout: '2m',
   heartbeatTimeout: '15s',
   retry,

@@ -26,13 +26,24 @@ export function checkTiling(ledger: readonly LedgerRow[], progress: Progress): C
     rows.forEach((row, index) => {
       const before = rows[index - 1];
       if (before && row.fromOffset > before.toOffset) {
-        problems.push({ partition, message: `offsets ${before.toOffset} to ${row.fromOffset - 1n} are in no batch (between batch ${before.batch} and ${row.batch})` });
+        problems.push({
+          partition,
+          message: `offsets ${before.toOffset} to ${row.fromOffset - 1n} are in no batch (between batch ${before.batch} and ${row.batch})`,
+        });
       }
       if (before && row.fromOffset < before.toOffset) {
-        problems.push({ partition, message: `offsets ${row.fromOffset} to ${minOf(before.toOffset, row.toOffset) - 1n} are in batch ${before.batch} and in batch ${row.batch}` });
+        problems.push({
+          partition,
+          message: `offsets ${row.fromOffset} to ${minOf(before.toOffset, row.toOffset) - 1n} are in batch ${before.batch} and in batch ${row.batch}`,
+        });
       }
-      if (before && row.batch <= before.batch) problems.push({ partition, message: `batch ${row.batch} follows batch ${before.batch}` });
-      if (row.topicId !== progress.topicId) problems.push({ partition, message: `batch ${row.batch} was read from topic id ${row.topicId}, the pipeline reads ${progress.topicId}` });
+      if (before && row.batch <= before.batch)
+        problems.push({ partition, message: `batch ${row.batch} follows batch ${before.batch}` });
+      if (row.topicId !== progress.topicId)
+        problems.push({
+          partition,
+          message: `batch ${row.batch} was read from topic id ${row.topicId}, the pipeline reads ${progress.topicId}`,
+        });
       if (row.records + row.markers !== row.toOffset - row.fromOffset || row.rows + row.rejected !== row.records) {
         problems.push({
           partition,
@@ -42,15 +53,26 @@ export function checkTiling(ledger: readonly LedgerRow[], progress: Progress): C
     });
     const last = rows.at(-1);
     const next = progress.partitions[String(partition)]?.next;
-    if (last && last.toOffset !== next) problems.push({ partition, message: `the ledger ends at ${last.toOffset}, the progress record at ${next ?? 'nothing'}` });
+    if (last && last.toOffset !== next)
+      problems.push({
+        partition,
+        message: `the ledger ends at ${last.toOffset}, the progress record at ${next ?? 'nothing'}`,
+      });
   }
   for (const [partition, { next }] of Object.entries(progress.partitions)) {
     if (!ledger.some((row) => row.partition === Number(partition))) {
-      problems.push({ partition: Number(partition), message: `the progress record stands at ${next}, the ledger has no row of this partition` });
+      problems.push({
+        partition: Number(partition),
+        message: `the progress record stands at ${next}, the ledger has no row of this partition`,
+      });
     }
   }
   const ranges = ledger.length;
-  return check('ranges tile', `${ranges} ranges of ${byPartition(ledger).size} partitions follow each other up to the progress record`, problems);
+  return check(
+    'ranges tile',
+    `${ranges} ranges of ${byPartition(ledger).size} partitions follow each other up to the progress record`,
+    problems,
+  );
 }
 
 export function partitionReports(ledger: readonly LedgerRow[]): readonly PartitionReport[] {
@@ -70,7 +92,9 @@ export function sum(rows: readonly LedgerRow[], pick: (row: LedgerRow) => bigint
 
 function byPartition(ledger: readonly LedgerRow[]): ReadonlyMap<number, readonly LedgerRow[]> {
   const groups = new Map<number, LedgerRow[]>();
-  const sorted = [...ledger].sort((a, b) => a.partition - b.partition || compare(a.fromOffset, b.fromOffset) || compare(a.toOffset, b.toOffset));
+  const sorted = [...ledger].sort(
+    (a, b) => a.partition - b.partition || compare(a.fromOffset, b.fromOffset) || compare(a.toOffset, b.toOffset),
+  );
   for (const row of sorted) groups.set(row.partition, [...(groups.get(row.partition) ?? []), row]);
   return groups;
 }

@@ -19,7 +19,11 @@ interface RangeCount {
  * Holds every ledger range against the rows that lie in it. Where they disagree the offsets are named: those that are in
  * neither table although the range has no room for markers, or those that are there more often than once.
  */
-export async function checkCounts(session: Session, relations: RowRelations, ledger: readonly LedgerRow[]): Promise<CheckReport> {
+export async function checkCounts(
+  session: Session,
+  relations: RowRelations,
+  ledger: readonly LedgerRow[],
+): Promise<CheckReport> {
   const problems: Problem[] = [];
   const kinds = [
     ['raw', relations.raw, (row: LedgerRow) => row.rows],
@@ -28,7 +32,8 @@ export async function checkCounts(session: Session, relations: RowRelations, led
   for (const [kind, relation, expected] of kinds) {
     const counts = await countPerRange(session, relation);
     for (const row of ledger) {
-      const found = counts.find(({ batch, partition }) => batch === row.batch && partition === row.partition)?.found ?? 0n;
+      const found =
+        counts.find(({ batch, partition }) => batch === row.batch && partition === row.partition)?.found ?? 0n;
       if (found === expected(row)) continue;
       const missing = found < expected(row) ? await missingOffsets(session, relations, row) : [];
       problems.push({
@@ -45,7 +50,11 @@ export async function checkCounts(session: Session, relations: RowRelations, led
 }
 
 /** (partition, offset) is the identity of an event: it may stand once, in one of the two tables. */
-export async function checkDuplicates(session: Session, relations: RowRelations, partitions: readonly number[]): Promise<CheckReport> {
+export async function checkDuplicates(
+  session: Session,
+  relations: RowRelations,
+  partitions: readonly number[],
+): Promise<CheckReport> {
   const problems: Problem[] = [];
   for (const partition of partitions) {
     // One partition at a time bounds the memory of the hash table.
@@ -55,7 +64,11 @@ export async function checkDuplicates(session: Session, relations: RowRelations,
        ) group by _offset having count(*) > 1 order by _offset limit ${LISTED}`,
     );
     if (doubled.length > 0) {
-      problems.push({ partition, message: `${doubled.length === LISTED ? 'at least ' : ''}${doubled.length} offsets stand more often than once`, offsets: doubled.map(({ offset }) => String(offset)) });
+      problems.push({
+        partition,
+        message: `${doubled.length === LISTED ? 'at least ' : ''}${doubled.length} offsets stand more often than once`,
+        offsets: doubled.map(({ offset }) => String(offset)),
+      });
     }
   }
   return check('no duplicates', `(partition, offset) of ${partitions.length} partitions grouped`, problems);

@@ -7,7 +7,7 @@ import { openEngine } from '../../engine/engine';
 import type { Session } from '../../engine/engine';
 import { filesRelation } from '../../engine/read-files';
 import { currentSchema } from '../../lake/iceberg/metadata';
-import { loadTable, openLake } from '../../lake/lake';
+import { closeLake, loadTable, openLake } from '../../lake/lake';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import { openFileCache } from '../../lake/objects/file-cache';
 import type { FileCache } from '../../lake/objects/file-cache';
@@ -48,19 +48,32 @@ interface Context {
  */
 export async function verifyPipelines({ config, names, ref }: VerifyInput): Promise<VerifyReport> {
   const lake = openLake(config);
-  const engine = await openEngine({ ...config.engine, tempDirectory: path.join(config.home, 'spill', `verify-${process.pid}`) });
+  const engine = await openEngine({
+    ...config.engine,
+    tempDirectory: path.join(config.home, 'spill', `verify-${process.pid}`),
+  });
   try {
-    const cache = await openFileCache({ store: lake.store, directory: path.join(config.home, 'cache'), limitBytes: CACHE_BYTES });
+    const cache = openFileCache({
+      store: lake.store,
+      directory: path.join(config.home, 'cache'),
+      limitBytes: CACHE_BYTES,
+    });
     const { hash } = await lake.nessie.resolve(ref ?? lake.mainBranch);
     const found = await readPipelines(lake, hash);
     const missing = (names ?? []).filter((name) => !found.some(({ pipeline }) => pipeline.name === name));
     if (missing.length > 0) {
-      throw new SluiceError('BAD_INPUT', `no pipeline ${missing.join(', ')} in the lake; there ${found.length === 1 ? 'is' : 'are'} ${found.map(({ pipeline }) => pipeline.name).join(', ') || 'none'}`, {
-        cure: 'A pipeline is found by its first published batch: start it and produce events.',
-      });
+      throw new SluiceError(
+        'BAD_INPUT',
+        `no pipeline ${missing.join(', ')} in the lake; there ${found.length === 1 ? 'is' : 'are'} ${found.map(({ pipeline }) => pipeline.name).join(', ') || 'none'}`,
+        {
+          cure: 'A pipeline is found by its first published batch: start it and produce events.',
+        },
+      );
     }
     const pipelines: PipelineReport[] = [];
-    for (const { pipeline, raw } of found.filter((item) => names === undefined || names.length === 0 || names.includes(item.pipeline.name))) {
+    for (const { pipeline, raw } of found.filter(
+      (item) => names === undefined || names.length === 0 || names.includes(item.pipeline.name),
+    )) {
       const session = await engine.session();
       try {
         pipelines.push(await verifyPipeline({ lake, cache, session, hash }, pipeline, raw));
@@ -71,7 +84,7 @@ export async function verifyPipelines({ config, names, ref }: VerifyInput): Prom
     return { ok: pipelines.every(({ ok }) => ok), hash, pipelines };
   } finally {
     await engine.close();
-    lake.close();
+    await closeLake(lake);
   }
 }
 
@@ -95,7 +108,11 @@ async function verifyPipeline(context: Context, pipeline: Pipeline, raw: LoadedT
     await checkCounts(session, relations, ledger),
     await checkDuplicates(session, relations, [...new Set(ledger.map(({ partition }) => partition))]),
     await checkLate(session, windows, ledger),
-    await checkWindows(session, { pipeline, watermarkMs: progress.watermarkMs, relations: { raw: relations.raw, tables: windows } }),
+    await checkWindows(session, {
+      pipeline,
+      watermarkMs: progress.watermarkMs,
+      relations: { raw: relations.raw, tables: windows },
+    }),
     await checkCommits(context.lake, { hash: context.hash, pipeline: pipeline.name, table: pipeline.table }),
   ];
   return {
@@ -114,15 +131,21 @@ async function verifyPipeline(context: Context, pipeline: Pipeline, raw: LoadedT
 function requireProgress(raw: LoadedTable, pipeline: Pipeline): Progress {
   const progress = readProgress(raw.metadata, pipeline.name);
   if (progress) return progress;
-  throw new SluiceError('TABLE_FOREIGN', `${formatTableName(raw.name)} names pipeline ${pipeline.name} but holds no progress record of it`, {
-    cure: 'Another writer removed table properties; restore them from an older commit.',
-  });
+  throw new SluiceError(
+    'TABLE_FOREIGN',
+    `${formatTableName(raw.name)} names pipeline ${pipeline.name} but holds no progress record of it`,
+    {
+      cure: 'Another writer removed table properties; restore them from an older commit.',
+    },
+  );
 }
 
 async function table(context: Context, name: TableName): Promise<LoadedTable> {
   const loaded = await loadTable(context.lake, context.hash, name);
   if (loaded) return loaded;
-  throw new SluiceError('TABLE_NOT_FOUND', `table ${formatTableName(name)} is not in the catalog at ${context.hash}`, { cure: 'Create it again: sluice apply FILE' });
+  throw new SluiceError('TABLE_NOT_FOUND', `table ${formatTableName(name)} is not in the catalog at ${context.hash}`, {
+    cure: 'Create it again: sluice apply FILE',
+  });
 }
 
 async function relation({ lake, cache }: Context, loaded: LoadedTable): Promise<string> {
@@ -139,10 +162,20 @@ async function loadLedger(context: Context, pipeline: Pipeline): Promise<readonl
   );
 }
 
-async function checkLate(session: Session, windows: ReadonlyMap<string, { readonly late: string }>, ledger: readonly LedgerRow[]): Promise<CheckReport> {
+async function checkLate(
+  session: Session,
+  windows: ReadonlyMap<string, { readonly late: string }>,
+  ledger: readonly LedgerRow[],
+): Promise<CheckReport> {
   let found = 0;
-  for (const { late } of windows.values()) found += Number((await session.rows<{ n: bigint }>(`select count(*) as n from ${late}`))[0]!.n);
+  for (const { late } of windows.values())
+    found += Number((await session.rows<{ n: bigint }>(`select count(*) as n from ${late}`))[0]!.n);
   const expected = sum(ledger, (row) => row.late);
-  const problems = found === expected ? [] : [{ message: `the ledger counts ${expected} late rows, the late tables hold ${found}` }];
-  return check('late rows accounted', `${expected} late rows of the ledger counted in ${windows.size} late tables`, problems);
+  const problems =
+    found === expected ? [] : [{ message: `the ledger counts ${expected} late rows, the late tables hold ${found}` }];
+  return check(
+    'late rows accounted',
+    `${expected} late rows of the ledger counted in ${windows.size} late tables`,
+    problems,
+  );
 }

@@ -13,11 +13,25 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
     calls.push(`${name} ${seq}`);
   };
   const activities: Activities = {
-    openPipeline: async () => ({ lastSeq: '0', identity: { clusterId: 'c', topicId: 't' }, positions: [{ partition: 0, next: '0' }], maxEventTimesMs: {} }),
-    planBatch: async ({ lastSeq, positions }) => ({ positions, backlog: 0, plan: planOf(String(BigInt(lastSeq) + 1n)) }),
+    openPipeline: async () => ({
+      lastSeq: '0',
+      identity: { clusterId: 'c', topicId: 't' },
+      positions: [{ partition: 0, next: '0' }],
+      maxEventTimesMs: {},
+    }),
+    planBatch: async ({ lastSeq, positions }) => ({
+      positions,
+      backlog: 0,
+      plan: planOf(String(BigInt(lastSeq) + 1n)),
+    }),
     ingestRange: async ({ plan }) => {
       note('ingest', plan.seq);
-      return { tallies: [{ partition: 0, records: 1, rows: 1, rejected: 0, markers: 0, contentHash: '0' }], raw: { files: [] }, rejected: { files: [] }, rawBytes: 0 };
+      return {
+        tallies: [{ partition: 0, records: 1, rows: 1, rejected: 0, markers: 0, contentHash: '0' }],
+        raw: { files: [] },
+        rejected: { files: [] },
+        rawBytes: 0,
+      };
     },
     closeWindows: async ({ plan }) => {
       note('windows', plan.seq);
@@ -25,7 +39,10 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
     },
     stageBatch: async ({ plan }) => {
       note('stage', plan.seq);
-      return { outcome: 'staged', staged: { branch: `batch.p.${plan.seq}`, baseHash: 'a', branchHash: 'b', tables: [] } };
+      return {
+        outcome: 'staged',
+        staged: { branch: `batch.p.${plan.seq}`, baseHash: 'a', branchHash: 'b', tables: [] },
+      };
     },
     auditBatch: async ({ plan }) => {
       note('audit', plan.seq);
@@ -37,6 +54,10 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
     },
     announceBatch: async ({ plan }) => note('announce', plan.seq),
     dropBranch: async ({ branch }) => note('drop', branch.split('.').at(-1) ?? ''),
+    planCompaction: async () => [],
+    rewriteGroup: async ({ group }) => ({ group, added: { files: [] }, rows: 0 }),
+    publishCompaction: async () => ({ outcome: 'nothing', filesBefore: 0, filesAfter: 0 }),
+    expireSnapshots: async () => [],
     ...overrides,
   };
   return { calls, activities };
@@ -44,5 +65,14 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
 
 export function planOf(seq: string): BatchPlan {
   const range = { partition: 0, from: String(Number(seq) - 1), to: seq };
-  return { seq, planId: `plan-${seq}`, plannedAtMs: 0, identity: { clusterId: 'c', topicId: 't' }, partitions: [0], ranges: [range], groups: [[range]], idle: [] };
+  return {
+    seq,
+    planId: `plan-${seq}`,
+    plannedAtMs: 0,
+    identity: { clusterId: 'c', topicId: 't' },
+    partitions: [0],
+    ranges: [range],
+    groups: [[range]],
+    idle: [],
+  };
 }

@@ -21,7 +21,12 @@ async function withPipeline<T>(
 ): Promise<T> {
   const workers = await startTestWorkers(activities);
   const name = `p-${randomUUID()}`;
-  const pipeline = { name, table: { namespace: 'db', name: 'raw' }, windows: [], batch: { everyMs: 50, maxEvents: 10 } } as unknown as Pipeline;
+  const pipeline = {
+    name,
+    table: { namespace: 'db', name: 'raw' },
+    windows: [],
+    batch: { everyMs: 50, maxEvents: 10 },
+  } as unknown as Pipeline;
   const handle = await workers.client.workflow.start<typeof pipelineWorkflow>('pipelineWorkflow', {
     workflowId: `pipeline/${name}`,
     taskQueue: workers.taskQueue,
@@ -38,7 +43,9 @@ async function withPipeline<T>(
 /** Plans as many batches as asked for, then nothing more. */
 function planUpTo(count: number): Activities['planBatch'] {
   return async ({ lastSeq, positions }) =>
-    Number(lastSeq) >= count ? { positions, backlog: 0 } : { positions, backlog: Number(lastSeq) + 1 < count ? 1 : 0, plan: planOf(String(Number(lastSeq) + 1)) };
+    Number(lastSeq) >= count
+      ? { positions, backlog: 0 }
+      : { positions, backlog: Number(lastSeq) + 1 < count ? 1 : 0, plan: planOf(String(Number(lastSeq) + 1)) };
 }
 
 async function until(done: () => boolean | Promise<boolean>): Promise<void> {
@@ -53,8 +60,10 @@ describe('pipeline workflow', () => {
       await handle.signal(stopSignal);
       expect(await handle.result()).toEqual({ lastPublished: '3' });
       const order = (step: string) => calls.filter((call) => call.startsWith(step));
-      for (const step of ['ingest', 'windows', 'stage', 'audit', 'publish', 'announce']) expect(order(step)).toEqual([1, 2, 3].map((seq) => `${step} ${seq}`));
-      for (const seq of [2, 3]) expect(calls.indexOf(`windows ${seq}`)).toBeGreaterThan(calls.indexOf(`publish ${seq - 1}`));
+      for (const step of ['ingest', 'windows', 'stage', 'audit', 'publish', 'announce'])
+        expect(order(step)).toEqual([1, 2, 3].map((seq) => `${step} ${seq}`));
+      for (const seq of [2, 3])
+        expect(calls.indexOf(`windows ${seq}`)).toBeGreaterThan(calls.indexOf(`publish ${seq - 1}`));
     });
   });
 
@@ -85,12 +94,23 @@ describe('pipeline workflow', () => {
     };
     await withPipeline({ ...activities, publishBatch }, async () => {
       await until(() => calls.includes('announce 1'));
-      expect(calls).toEqual(['ingest 1', 'windows 1', ...Array.from({ length: 3 }, () => ['stage 1', 'audit 1', 'publish', 'drop 1']).flat().slice(0, -1), 'announce 1', ...calls.slice(-1)]);
+      expect(calls).toEqual([
+        'ingest 1',
+        'windows 1',
+        ...Array.from({ length: 3 }, () => ['stage 1', 'audit 1', 'publish', 'drop 1'])
+          .flat()
+          .slice(0, -1),
+        'announce 1',
+        ...calls.slice(-1),
+      ]);
     });
   });
 
   it('lets a batch that is in the lake already pass without staging anything', async () => {
-    const { calls, activities } = fakeActivities({ planBatch: planUpTo(1), stageBatch: async () => ({ outcome: 'applied', hash: 'h' }) });
+    const { calls, activities } = fakeActivities({
+      planBatch: planUpTo(1),
+      stageBatch: async () => ({ outcome: 'applied', hash: 'h' }),
+    });
     await withPipeline(activities, async (handle) => {
       await until(async () => (await handle.query<{ lastPublished: string }>('pipelineStatus')).lastPublished === '1');
       expect(calls).toEqual(['ingest 1', 'windows 1']);
@@ -99,10 +119,22 @@ describe('pipeline workflow', () => {
 });
 
 describe('gate', () => {
-  const heldActivities = () => fakeActivities({ planBatch: planUpTo(1), auditBatch: async () => ({ filesAudited: 0, rowsAudited: 0, checks: [held] }) });
-  const batchHandle = (workers: TestWorkers, name: string) => workers.client.workflow.getHandle<typeof batchWorkflow>(`pipeline/${name}/batch/1`);
+  const heldActivities = () =>
+    fakeActivities({
+      planBatch: planUpTo(1),
+      auditBatch: async () => ({ filesAudited: 0, rowsAudited: 0, checks: [held] }),
+    });
+  const batchHandle = (workers: TestWorkers, name: string) =>
+    workers.client.workflow.getHandle<typeof batchWorkflow>(`pipeline/${name}/batch/1`);
   const waitHeld = (workers: TestWorkers, name: string) =>
-    until(async () => (await batchHandle(workers, name).query(batchStatusQuery).catch(() => undefined))?.phase === 'held');
+    until(
+      async () =>
+        (
+          await batchHandle(workers, name)
+            .query(batchStatusQuery)
+            .catch(() => undefined)
+        )?.phase === 'held',
+    );
 
   it('holds a batch until a person approves it, and hands the reason to the merge', async () => {
     let approval: unknown;
@@ -114,7 +146,9 @@ describe('gate', () => {
     await withPipeline({ ...activities, publishBatch }, async (_handle, workers, name) => {
       await waitHeld(workers, name);
       expect(calls).not.toContain('publish 1');
-      await batchHandle(workers, name).executeUpdate(verdictUpdate, { args: [{ verdict: 'approve', by: 'ann', why: 'known test device' }] });
+      await batchHandle(workers, name).executeUpdate(verdictUpdate, {
+        args: [{ verdict: 'approve', by: 'ann', why: 'known test device' }],
+      });
       await until(() => calls.includes('announce 1'));
       expect(approval).toEqual({ verdict: 'approve', by: 'ann', why: 'known test device' });
     });
@@ -124,9 +158,14 @@ describe('gate', () => {
     const { calls, activities } = heldActivities();
     await withPipeline(activities, async (handle, workers, name) => {
       await waitHeld(workers, name);
-      await batchHandle(workers, name).executeUpdate(verdictUpdate, { args: [{ verdict: 'reject', by: 'bob', why: 'wrong currency' }] });
+      await batchHandle(workers, name).executeUpdate(verdictUpdate, {
+        args: [{ verdict: 'reject', by: 'bob', why: 'wrong currency' }],
+      });
       const error = (await handle.result().catch((caught: unknown) => caught)) as WorkflowFailedError;
-      expect(error.cause).toMatchObject({ type: 'BATCH_REJECTED', message: 'batch 1 was rejected by bob: wrong currency' });
+      expect(error.cause).toMatchObject({
+        type: 'BATCH_REJECTED',
+        message: 'batch 1 was rejected by bob: wrong currency',
+      });
       expect(calls).toEqual(['ingest 1', 'windows 1', 'stage 1', 'drop 1']);
     });
   });
@@ -135,7 +174,8 @@ describe('gate', () => {
     const { activities } = heldActivities();
     await withPipeline(activities, async (_handle, workers, name) => {
       await waitHeld(workers, name);
-      const update = (why: string) => batchHandle(workers, name).executeUpdate(verdictUpdate, { args: [{ verdict: 'approve', by: 'ann', why }] });
+      const update = (why: string) =>
+        batchHandle(workers, name).executeUpdate(verdictUpdate, { args: [{ verdict: 'approve', by: 'ann', why }] });
       await expect(update(' ')).rejects.toMatchObject({ cause: { message: 'a verdict needs a reason' } });
       await update('fine');
       await batchHandle(workers, name).result();
