@@ -32,7 +32,12 @@ export const errorCodes = {
   OFFSET_MISMATCH: 'final',
   AUDIT_FAILED: 'final',
   BATCH_REJECTED: 'final',
+  // Queries
   QUERY_FAILED: 'final', // the user's SQL
+  QUERY_REFUSED: 'final', // not a read-only query of lake tables, or larger than the router takes
+  QUERY_TIMEOUT: 'final',
+  QUERY_CANCELLED: 'final', // the client went away
+  ROUTER_BUSY: 'retry', // too many queries wait already
   // Use
   PIPELINE_INVALID: 'final',
   NOT_SUPPORTED: 'final',
