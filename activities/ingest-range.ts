@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { formatTableName, siblingTable } from '../base/table-name';
 import { decodeLines } from '../engine/decode';
-import type { DecodeResult } from '../engine/decode';
+import type { Decoded } from '../engine/decode';
 import type { Session } from '../engine/engine';
 import { loadRejects } from '../engine/rejects';
 import { writeTable } from '../engine/write-parquet';
@@ -21,6 +21,7 @@ import { requireTable } from './open-pipeline';
 import { rangeFromWire } from './positions';
 import { withScratch } from './scratch';
 import { withSession } from './session';
+import { NO_ROWS_HASH } from './tallies';
 import type { BatchPlan, IngestResult, PartitionTally, WireRange } from './wire';
 
 export interface IngestRangeInput {
@@ -117,6 +118,7 @@ async function decodeAndStore(work: {
     eventTime,
     maxFutureMs,
     into: 'raw_rows',
+    directory,
   });
   const rejectPaths = [
     ...reads.filter((read) => read.spool.rejects > 0).map((read) => read.rejectsPath),
@@ -155,7 +157,7 @@ async function decodeAndStore(work: {
  */
 async function rereadBadRecords(
   { deps, input, directory, signal, reads }: Parameters<typeof decodeAndStore>[0],
-  decoded: DecodeResult,
+  decoded: Decoded,
 ): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const { range } of reads) {
@@ -178,7 +180,7 @@ async function rereadBadRecords(
   return paths;
 }
 
-function tally({ range, summary, spool }: ReadRange, decoded: DecodeResult): PartitionTally {
+function tally({ range, summary, spool }: ReadRange, decoded: Decoded): PartitionTally {
   const rows = decoded.perPartition.find(({ partition }) => partition === range.partition);
   const bad = decoded.bad.filter(({ partition }) => partition === range.partition).length;
   return {
@@ -187,7 +189,7 @@ function tally({ range, summary, spool }: ReadRange, decoded: DecodeResult): Par
     rows: Number(rows?.rows ?? 0n),
     rejected: spool.rejects + bad,
     markers: Number(range.to - range.from) - summary.records,
-    contentHash: rows?.contentHash ?? '0',
+    contentHash: rows?.contentHash ?? NO_ROWS_HASH,
     ...(rows?.minEventTimeMs === undefined ? {} : { minEventTimeMs: rows.minEventTimeMs }),
     ...(rows?.maxEventTimeMs === undefined ? {} : { maxEventTimeMs: rows.maxEventTimeMs }),
   };

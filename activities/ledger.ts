@@ -1,5 +1,6 @@
 import { quoteText } from '../engine/sql';
 import type { Pipeline } from '../pipeline/model';
+import { NO_ROWS_HASH } from './tallies';
 import type { BatchPlan, PartitionTally } from './wire';
 
 /**
@@ -31,7 +32,7 @@ export function ledgerRowsSql(input: {
       `${late.get(partition) ?? 0}::bigint`,
       timestamp(tally?.maxEventTimeMs),
       timestamp(watermarkMs),
-      quoteText(tally?.contentHash ?? '0'),
+      quoteText(tally?.contentHash ?? NO_ROWS_HASH),
       quoteText(workflowId),
       timestamp(plan.plannedAtMs),
     ].join(', ');

@@ -1,6 +1,9 @@
 import { SluiceError } from '../base/errors';
 import type { IngestResult, PartitionTally } from './wire';
 
+/** Content hash of no rows at all: what adds nothing to a sum. */
+export const NO_ROWS_HASH = '0'.repeat(16);
+
 /**
  * One tally per partition over all readers of a batch. Content hashes are order-free (a 64-bit sum, see engine/decode),
  * so parts of a range add up to the hash of the whole.
@@ -44,7 +47,9 @@ const least = (
   pick: (a: number, b: number) => number,
 ): number | undefined => (a === undefined ? b : b === undefined ? a : pick(a, b));
 
-/** Decimal text of a sum modulo 2^64. */
+/** The hash of two disjoint sets of rows from theirs: 16 hex digits of the sum modulo 2^64. */
 export function addHashes(a: string, b: string): string {
-  return String(BigInt.asUintN(64, BigInt(a) + BigInt(b)));
+  return BigInt.asUintN(64, BigInt(`0x${a}`) + BigInt(`0x${b}`))
+    .toString(16)
+    .padStart(16, '0');
 }

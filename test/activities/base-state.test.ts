@@ -42,7 +42,9 @@ describe('rule 1: a batch is staged only on the progress it begins at', () => {
   });
 
   it('refuses a batch that begins elsewhere', () => {
-    expect(codeOf(() => compareProgress(pipeline, plan('3', [0, 9, 20]), progress(2n, 10n, 5n)))).toBe('OFFSET_MISMATCH');
+    expect(codeOf(() => compareProgress(pipeline, plan('3', [0, 9, 20]), progress(2n, 10n, 5n)))).toBe(
+      'OFFSET_MISMATCH',
+    );
   });
 
   it('refuses a batch out of order', () => {
@@ -61,6 +63,8 @@ describe('rule 3: an applied batch applied again is a success without effect', (
   });
 
   it('refuses another batch under the same number', () => {
-    expect(codeOf(() => compareProgress(pipeline, plan('3', [0, 10, 19]), progress(3n, 20n, 5n)))).toBe('OFFSET_MISMATCH');
+    expect(codeOf(() => compareProgress(pipeline, plan('3', [0, 10, 19]), progress(3n, 20n, 5n)))).toBe(
+      'OFFSET_MISMATCH',
+    );
   });
 });
