@@ -41,7 +41,7 @@ const FIELDS = 6;
 /**
  * Opens a sink that writes one line per record: `{"$p":PARTITION,"$o":OFFSET,"$t":TIMESTAMP_MS,` and the value from its second byte, so that
  * every line knows its record without any of them being parsed here. Line breaks between tokens become spaces; `{}` gives the three columns alone.
- * Of a key that occurs twice DuckDB takes the first, so a payload's own `$o` loses. Records that cannot be such a line go to the reject spool.
+ * A payload's own `$o` cannot pass for ours, which comes first: read as text the first of equal keys counts, read with types DuckDB refuses both. Records that cannot be such a line go to the reject spool.
  */
 export async function openLineSpool(input: {
   readonly path: string;

@@ -20,19 +20,21 @@ export class VarintReader {
       const raw = (second << 7) | (first & 0x7f);
       return (raw >>> 1) ^ -(raw & 1);
     }
-    return this.readLongVarint((second & 0x7f) * 0x80 + (first & 0x7f));
+    return this.readLongVarint(((second << 7) & 0x3f80) | (first & 0x7f));
   }
 
-  /** The rest of a varint of up to 64 bits; exact up to 2^53, beyond that the caller's range check fails. */
+  /** The rest of a varint of up to 64 bits; exact for safe integers, beyond them the caller's range checks fail. */
   private readLongVarint(low: number): number {
-    let raw = low;
-    let scale = 0x4000;
+    const negative = (low & 1) === 1;
+    // The sign bit is left out of the sum, which stays exact one bit longer that way.
+    let half = low >>> 1;
+    let scale = 0x2000;
     for (let i = 0; i < 8; i++) {
       const next = this.bytes[this.position++]!;
-      raw += (next & 0x7f) * scale;
+      half += (next & 0x7f) * scale;
       if (!(next >= 0x80)) break;
       scale *= 0x80;
     }
-    return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+    return negative ? -half - 1 : half;
   }
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { advancePositions, cutRanges, groupRanges, idlePartitions } from '../../stream/plan';
 
 const range = (partition: number, from: number, to: number) => ({ partition, from: BigInt(from), to: BigInt(to) });
-const size = (ranges: readonly { from: bigint; to: bigint }[]) => ranges.reduce((sum, { from, to }) => sum + (to - from), 0n);
+const size = (ranges: readonly { from: bigint; to: bigint }[]) =>
+  ranges.reduce((sum, { from, to }) => sum + (to - from), 0n);
 
 describe('cutRanges', () => {
   it('takes all that is there when it fits', () => {
@@ -29,12 +30,16 @@ describe('cutRanges', () => {
 
   it('never exceeds the budget, and spends it while there is anything to read', () => {
     fc.assert(
-      fc.property(fc.array(fc.nat(1000), { maxLength: 8 }), fc.integer({ min: 1, max: 2000 }), (backlogs, maxEvents) => {
-        const positions = backlogs.map((_, partition) => ({ partition, next: 3n }));
-        const ends = new Map(backlogs.map((backlog, partition) => [partition, 3n + BigInt(backlog)]));
-        const total = backlogs.reduce((a, b) => a + b, 0);
-        expect(size(cutRanges({ positions, ends, maxEvents }))).toBe(BigInt(Math.min(total, maxEvents)));
-      }),
+      fc.property(
+        fc.array(fc.nat(1000), { maxLength: 8 }),
+        fc.integer({ min: 1, max: 2000 }),
+        (backlogs, maxEvents) => {
+          const positions = backlogs.map((_, partition) => ({ partition, next: 3n }));
+          const ends = new Map(backlogs.map((backlog, partition) => [partition, 3n + BigInt(backlog)]));
+          const total = backlogs.reduce((a, b) => a + b, 0);
+          expect(size(cutRanges({ positions, ends, maxEvents }))).toBe(BigInt(Math.min(total, maxEvents)));
+        },
+      ),
     );
   });
 });
