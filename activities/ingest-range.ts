@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { formatTableName, siblingTable } from '../base/table-name';
 import { decodeLines } from '../engine/decode';
-import type { Decoded } from '../engine/decode';
+import type { DecodeResult } from '../engine/decode';
 import type { Session } from '../engine/engine';
 import { loadRejects } from '../engine/rejects';
 import { writeTable } from '../engine/write-parquet';
@@ -157,7 +157,7 @@ async function decodeAndStore(work: {
  */
 async function rereadBadRecords(
   { deps, input, directory, signal, reads }: Parameters<typeof decodeAndStore>[0],
-  decoded: Decoded,
+  decoded: DecodeResult,
 ): Promise<readonly string[]> {
   const paths: string[] = [];
   for (const { range } of reads) {
@@ -180,7 +180,7 @@ async function rereadBadRecords(
   return paths;
 }
 
-function tally({ range, summary, spool }: ReadRange, decoded: Decoded): PartitionTally {
+function tally({ range, summary, spool }: ReadRange, decoded: DecodeResult): PartitionTally {
   const rows = decoded.perPartition.find(({ partition }) => partition === range.partition);
   const bad = decoded.bad.filter(({ partition }) => partition === range.partition).length;
   return {
