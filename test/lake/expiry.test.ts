@@ -1,0 +1,67 @@
+import { expireSnapshots } from '../../lake/expiry';
+import type { LoadedTable } from '../../lake/lake';
+import { bench, dataFile, newTable } from './fixtures';
+
+const hour = 3_600_000;
+const start = 1_800_000_000_000;
+
+/** Snapshots at start, start + 1h, … */
+async function history(count: number): Promise<LoadedTable> {
+  const { change } = bench();
+  let table = newTable();
+  for (let i = 0; i < count; i += 1) table = await change(table, { operation: 'append', added: [dataFile({ name: `f${i}` })] }, `p${i}`, start + i * hour);
+  return table;
+}
+
+const ids = ({ snapshots }: { snapshots: readonly { 'snapshot-id': bigint }[] }) => snapshots.map((snapshot) => snapshot['snapshot-id']);
+
+describe('expiry', () => {
+  test('keeps what is young, and the newest few however old', async () => {
+    const { metadata } = await history(6);
+    const all = ids(metadata);
+    const young = expireSnapshots(metadata, { nowMs: start + 5 * hour, maxAgeMs: 2 * hour, minToKeep: 1 })!;
+    expect(ids(young)).toEqual(all.slice(3));
+    const few = expireSnapshots(metadata, { nowMs: start + 500 * hour, maxAgeMs: hour, minToKeep: 2 })!;
+    expect(ids(few)).toEqual(all.slice(4));
+    const least = expireSnapshots(metadata, { nowMs: start + 500 * hour, maxAgeMs: hour, minToKeep: 0 })!;
+    expect(ids(least)).toEqual(all.slice(5));
+  });
+
+  test('changes nothing else: progress, sequence number, schemas and the current snapshot stay', async () => {
+    const { metadata } = await history(3);
+    const { snapshots: _a, 'snapshot-log': _b, ...after } = expireSnapshots(metadata, { nowMs: start + 99 * hour, maxAgeMs: 1, minToKeep: 1 })!;
+    const { snapshots: _c, 'snapshot-log': _d, ...before } = metadata;
+    expect(after).toEqual(before);
+  });
+
+  test('is undefined when all stay', async () => {
+    const { metadata } = await history(3);
+    expect(expireSnapshots(metadata, { nowMs: start + 2 * hour, maxAgeMs: 9 * hour, minToKeep: 1 })).toBeUndefined();
+    expect(expireSnapshots(newTable().metadata, { nowMs: start, maxAgeMs: 1, minToKeep: 1 })).toBeUndefined();
+  });
+
+  test('keeps snapshots of tags, of branches with their own rules, and those that work is based on', async () => {
+    const { metadata } = await history(6);
+    const all = ids(metadata);
+    const tagged = { ...metadata, refs: { ...metadata.refs, old: { 'snapshot-id': all[0]!, type: 'tag' as const }, side: { 'snapshot-id': all[3]!, type: 'branch' as const, 'min-snapshots-to-keep': 2 } } };
+    const after = expireSnapshots(tagged, { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 1, keepIds: [all[1]!] })!;
+    expect(ids(after)).toEqual([all[0], all[1], all[2], all[3], all[5]]);
+  });
+
+  test('drops every log entry up to the last removed snapshot: no gap in time travel', async () => {
+    const { metadata } = await history(5);
+    const all = ids(metadata);
+    const tagged = { ...metadata, refs: { ...metadata.refs, old: { 'snapshot-id': all[0]!, type: 'tag' as const } } };
+    const after = expireSnapshots(tagged, { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 2 })!;
+    expect(ids(after)).toEqual([all[0], all[3], all[4]]);
+    expect(after['snapshot-log'].map((entry) => entry['snapshot-id'])).toEqual([all[3], all[4]]);
+  });
+
+  test('drops statistics of removed snapshots', async () => {
+    const { metadata } = await history(2);
+    const all = ids(metadata);
+    const statistics = all.map((id) => ({ 'snapshot-id': id, 'statistics-path': `s3://lake/${id}.puffin` }));
+    const after = expireSnapshots({ ...metadata, statistics }, { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 1 })!;
+    expect(after.statistics).toEqual([statistics[1]]);
+  });
+});

@@ -1,0 +1,35 @@
+import { progressProperties, readProgress, type Progress } from '../../lake/progress';
+import { newTable } from './fixtures';
+
+const progress: Progress = {
+  version: 1,
+  batch: 12n,
+  topic: 'user_events',
+  topicId: 'a-b',
+  clusterId: 'c',
+  partitions: { '0': { next: 9007199254740993n, maxEventTimeMs: 5 }, '10': { next: 0n, caughtUpSinceMs: 7 } },
+  watermarkMs: -1,
+};
+
+describe('the progress record', () => {
+  const { metadata } = newTable();
+  const withProperties = (properties: Record<string, string>) => ({ ...metadata, properties: { ...metadata.properties, ...properties } });
+
+  test('comes back from a table property exactly, offsets beyond 2^53 too', () => {
+    const properties = progressProperties('user-activity', progress);
+    expect(Object.keys(properties)).toEqual(['sluice.user-activity.progress']);
+    expect(readProgress(withProperties(properties), 'user-activity')).toEqual(progress);
+    expect(JSON.parse(Object.values(properties)[0]!).partitions['0'].next).toBe('9007199254740993');
+  });
+
+  test('is the same text for the same position, whatever the order of keys', () => {
+    const { partitions, ...rest } = progress;
+    const turned = { partitions: { '10': partitions['10']!, '0': partitions['0']! }, ...rest };
+    expect(progressProperties('p', turned)).toEqual(progressProperties('p', progress));
+  });
+
+  test('is absent before the first batch, and refused in a form from the future', () => {
+    expect(readProgress(metadata, 'user-activity')).toBeUndefined();
+    expect(() => readProgress(withProperties({ 'sluice.p.progress': '{"version":2}' }), 'p')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_TABLE' }));
+  });
+});
