@@ -83,7 +83,7 @@ const kinds: readonly { readonly type: PrimitiveType; readonly value: fc.Arbitra
   { type: 'timestamptz', value: fc.bigInt({ min: -200n, max: 200n }).map((n) => n * 1_800_000_000n - 1n), transforms: [{ kind: 'year' }, { kind: 'month' }, { kind: 'day' }, { kind: 'hour' }, { kind: 'identity' }] },
   { type: 'string', value: fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀', '\uffff'), maxLength: 20 }), transforms: [{ kind: 'identity' }, { kind: 'truncate', width: 2 }, { kind: 'bucket', buckets: 3 }] },
   { type: 'binary', value: fc.array(fc.constantFrom(0, 1, 255), { maxLength: 4 }).map((bytes) => Buffer.from(bytes)), transforms: [{ kind: 'identity' }, { kind: 'truncate', width: 2 }] },
-  { type: 'double', value: fc.constantFrom(-1.5, -0, 0, 1, Number.NaN, 2.5), transforms: [{ kind: 'identity' }] },
+  { type: 'double', value: fc.constantFrom(-1.5, -0, 0, 1, Number.NaN, Number.NaN, 2.5), transforms: [{ kind: 'identity' }] },
   { type: 'boolean', value: fc.boolean(), transforms: [{ kind: 'identity' }] },
 ];
 
@@ -114,12 +114,12 @@ test('pruning never loses a file that holds a wanted row', async () => {
     fc.record({
       type: fc.constant(type),
       // undefined: not partitioned, so that one file holds many values
-      transform: fc.option(fc.constantFrom(...transforms), { nil: undefined }),
+      transform: fc.option(fc.constantFrom(...transforms), { nil: undefined, freq: 1 }),
       // rows of a batch; each batch is one snapshot, each partition of it one file
-      batches: fc.array(fc.array(fc.option(value, { freq: 6 }), { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 4 }),
+      batches: fc.array(fc.array(fc.option(value, { freq: 6 }), { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
       min: fc.option(value, { nil: undefined, freq: 1 }),
       max: fc.option(value, { nil: undefined, freq: 1 }),
-      withStats: fc.boolean(),
+      withStats: fc.constantFrom(true, true, true, false),
     }),
   );
   await fc.assert(
@@ -156,6 +156,6 @@ test('pruning never loses a file that holds a wanted row', async () => {
       const found = new Set((await planScan({ store }, table, { ranges: [range] })).files.map(({ file }) => file.filePath));
       for (const [path, list] of rows) if (list.some((row) => inside(row, range))) expect(found).toContain(path);
     }),
-    { numRuns: 600 },
+    { numRuns: 400 },
   );
 });
