@@ -27,7 +27,7 @@ export interface DecodeInput {
   /** The column that is the event time. */
   readonly eventTime: string;
   readonly maxFutureMs: number;
-  /** Name of the table to make; an existing one of that name is replaced. */
+  /** Name of the temporary table to make, seen by this session only; one of that name is replaced. */
   readonly into: string;
   /** For the few lines that are read again; a directory of the system's by default. Must be one that the engine may read. */
   readonly directory?: string;
@@ -44,7 +44,7 @@ export interface PartitionContent {
   readonly contentHash: string;
 }
 
-export interface Decoded {
+export interface DecodeResult {
   readonly rows: bigint;
   /** In the order of the spools. */
   readonly bad: readonly BadLine[];
@@ -61,7 +61,7 @@ const CERTAIN = '$ certain';
  * Every line is a row or in `bad`, never both, never neither: a miscount throws INTERNAL. What becomes which stands in docs/engine.md.
  * Throws PIPELINE_INVALID or NOT_SUPPORTED for columns that cannot be read together.
  */
-export async function decodeLines(session: Session, input: DecodeInput): Promise<Decoded> {
+export async function decodeLines(session: Session, input: DecodeInput): Promise<DecodeResult> {
   checkPaths(input.columns);
   const spools = [...input.lines].filter(({ lines }) => lines > 0);
   const total = spools.reduce((sum, { lines }) => sum + lines, 0);
@@ -95,7 +95,7 @@ async function readFast(
   const table = quoteIdent(input.into);
   const create = (source: DecodePlan) =>
     session.run(
-      `CREATE OR REPLACE TABLE ${table} AS ${selectRows(
+      `CREATE OR REPLACE TEMP TABLE ${table} AS ${selectRows(
         source,
         spools.map((spool) => spool.path),
         source.certain,
@@ -202,7 +202,7 @@ async function sortRows(session: Session, { into, signal }: DecodeInput): Promis
   };
   if ((await misplaced('<')) > 0n)
     await session.run(
-      `CREATE OR REPLACE TABLE ${table} AS SELECT * FROM ${table} ORDER BY _partition, _offset`,
+      `CREATE OR REPLACE TEMP TABLE ${table} AS SELECT * FROM ${table} ORDER BY _partition, _offset`,
       options,
     );
   const twice = await misplaced('=');
@@ -248,7 +248,7 @@ function checkCounts(input: {
   readonly spools: readonly SpooledLines[];
   readonly bad: readonly BadLine[];
   readonly perPartition: readonly PartitionContent[];
-}): Decoded {
+}): DecodeResult {
   const missing = new Map<number, bigint>();
   const add = (partition: number, count: bigint) => missing.set(partition, (missing.get(partition) ?? 0n) + count);
   for (const { partition, lines } of input.spools) add(partition, BigInt(lines));

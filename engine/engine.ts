@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { describeError, SluiceError } from '../base/errors';
+import { registerBucketFunctions } from './bucket-functions';
 import { quoteTexts } from './sql';
 import { toSqlValue, type Row, type SqlValue } from './values';
 
@@ -67,6 +68,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   });
   const first = await instance.connect();
   await first.run(`SET GLOBAL TimeZone = 'UTC'`);
+  registerBucketFunctions(first);
   if (directories) {
     await first.run(`SET GLOBAL allowed_directories = ${quoteTexts([...directories, tempDirectory].map(withSlash))}`);
     await first.run('SET GLOBAL enable_external_access = false');

@@ -1,19 +1,30 @@
-import { SluiceError } from '../base/errors';
 import type { IcebergType, Schema } from '../lake/iceberg/types';
 import { quoteIdent, quoteText, quoteTexts, structOf } from './sql';
 import { icebergToDuckdb } from './types';
+
+/** SQL of a relation without rows, in parentheses. */
+export function emptyRelation(columns: readonly { readonly name: string; readonly type: IcebergType }[]): string {
+  const nulls = columns.map(({ name, type }) => `NULL::${icebergToDuckdb(type)} AS ${quoteIdent(name)}`);
+  return `(SELECT ${nulls.join(', ')} WHERE false)`;
+}
 
 /**
  * SQL of the rows of data files, in parentheses, with the schema's columns in order. Columns are found by field id: one that was renamed since
  * has its new name, one that was added since is NULL. No files give no rows of the same columns. Delete files are not applied.
  */
 export function filesRelation(schema: Schema, files: readonly (string | { readonly path: string })[]): string {
-  const columns = schema.fields.map(({ name, type }) => `${quoteIdent(name)}::${icebergToDuckdb(type)} AS ${quoteIdent(name)}`).join(', ');
-  if (files.length === 0) {
-    const nulls = schema.fields.map(({ name, type }) => `NULL::${icebergToDuckdb(type)} AS ${quoteIdent(name)}`).join(', ');
-    return `(SELECT ${nulls} WHERE false)`;
-  }
+  const columns = schema.fields
+    .map(({ name, type }) => `${quoteIdent(name)}::${icebergToDuckdb(type)} AS ${quoteIdent(name)}`)
+    .join(', ');
+  if (files.length === 0) return emptyRelation(schema.fields);
   const paths = quoteTexts(files.map((file) => (typeof file === 'string' ? file : file.path)));
-  const byId = schema.fields.map(({ id, name, type }) => `${id}: ${structOf([['name', quoteText(name)], ['type', quoteText(icebergToDuckdb(type))], ['default_value', 'NULL']])}`);
+  const byId = schema.fields.map(
+    ({ id, name, type }) =>
+      `${id}: ${structOf([
+        ['name', quoteText(name)],
+        ['type', quoteText(icebergToDuckdb(type))],
+        ['default_value', 'NULL'],
+      ])}`,
+  );
   return `(SELECT ${columns} FROM read_parquet(${paths}, schema = MAP {${byId.join(', ')}}))`;
 }
