@@ -2,7 +2,7 @@ import { SluiceError } from '../base/errors';
 import type { ColumnDefinition } from '../lake/iceberg/schema';
 import type { IcebergType } from '../lake/iceberg/types';
 import type { Session } from './engine';
-import { emptyRelation } from './read-files';
+import { filesRelation } from './read-files';
 import { quoteIdent } from './sql';
 import { duckdbToIceberg } from './types';
 import { checkUserQuery, userQueryError } from './user-query';
@@ -73,8 +73,13 @@ export async function describeQuery(
 ): Promise<readonly ColumnDefinition[]> {
   const { query, columns, eventTime, what } = input;
   await checkUserQuery(session, what, query);
+  const schema = {
+    type: 'struct',
+    'schema-id': 0,
+    fields: columns.map((column, index) => ({ ...column, id: index + 1, required: false })),
+  } as const;
   const sql = windowQuerySql({
-    source: emptyRelation(columns),
+    source: filesRelation(schema, []),
     query,
     eventTime,
     sizeMs: 1000,

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import type { SluiceConfig } from '../../../base/config';
+
+export interface WorkerProcess {
+  readonly process: ChildProcess;
+  /** Ends it as an operator would; rejects when it ends with an error. */
+  stop(): Promise<void>;
+  /** Done when the process is gone, by whatever cause. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+}
+
+let nextPort = 0;
+
+/** A worker as a process of its own, on the test's task queue. `entry` is workers/main.ts or one that does harm to itself. */
+export function startWorkerProcess(
+  config: SluiceConfig,
+  entry = 'workers/main.ts',
+  env: Readonly<Record<string, string>> = {},
+): WorkerProcess {
+  const root = path.resolve(__dirname, '../../..');
+  const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, entry)], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', process.env['SLUICE_TEST_LOG'] ? 'inherit' : 'ignore'],
+    env: {
+      ...process.env,
+      NODE_OPTIONS: '',
+      SLUICE_HOME: config.home,
+      SLUICE_TASK_QUEUE: config.temporal.taskQueue,
+      SLUICE_WORKER_PORT: String(39400 + (process.pid % 200) * 5 + (nextPort++ % 5)),
+      ...env,
+    },
+  });
+  const ended = once(child, 'exit').then(([code, signal]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+  }));
+  return {
+    process: child,
+    ended,
+    stop: async () => {
+      child.kill('SIGTERM');
+      const { code, signal } = await ended;
+      if (code !== 0) throw new Error(`the worker ended with ${code ?? signal}`);
+    },
+  };
+}
