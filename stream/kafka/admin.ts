@@ -77,7 +77,11 @@ export function openKafkaAdmin(config: KafkaConfig): KafkaAdmin {
     },
     async deleteRecords(topic, before) {
       const partitions = [...before].map(([partition, offset]) => ({ partition, offset: String(offset) }));
-      await ask(`deleting records of ${topic}`, () => admin.deleteTopicRecords({ topic, partitions }));
+      await ask(`deleting records of ${topic}`, async () => {
+        // kafkajs looks for the leader before it has asked about the topic; this makes it ask.
+        await admin.fetchTopicOffsets(topic);
+        await admin.deleteTopicRecords({ topic, partitions });
+      });
     },
     async commitGroupOffsets(group, topic, offsets) {
       brokers ??= connector(config.clientId, defaultKafkaSettings).then((connect) =>
