@@ -1,89 +1,183 @@
-import { tableFromIPC } from 'apache-arrow';
-import type { Field as ArrowField, Table } from 'apache-arrow';
-import { ParquetFile, readSchema } from 'parquet-wasm/node';
-import { SluiceError } from '../base/errors';
+import { DataType, type Field as ArrowField, type Table as ArrowTable } from 'apache-arrow';
+import { describeError, SluiceError } from '../base/errors';
 import { childFields } from '../lake/iceberg/schema';
-import type { DataFile, Field, Schema } from '../lake/iceberg/types';
-import { decodeValue } from '../lake/iceberg/values';
-import type { PrimitiveType } from '../lake/iceberg/types';
+import type { DataFile, Field, PrimitiveType, Schema } from '../lake/iceberg/types';
+import { compareValues, decimalOf, decodeValue, fixedLength, isPrimitive, kindOf } from '../lake/iceberg/values';
+import { fieldIdOf, openParquet, type ParquetContent } from './parquet-reader';
 
-export interface AuditFileInput {
-  /** The whole Parquet file, as the store gave it back. */
-  readonly bytes: Buffer;
-  /** Its manifest entry. */
+export interface AuditInput {
+  /** The file as readers will get it: its bytes, or the path of a local copy, which is read in pieces. */
+  readonly bytes: Buffer | string;
+  /** What the manifest says of it. */
   readonly expected: DataFile;
   readonly schema: Schema;
+  /** Top-level columns of integer or time type whose values are all read. By default `_partition` and `_offset`, or the first two such columns. */
+  readonly columns?: readonly string[];
 }
 
-/** Columns whose every value is read: they say which events a file holds. */
-const SYSTEM_COLUMNS = ['_partition', '_offset'];
-
 /**
- * Holds a Parquet file against its manifest entry with other code than wrote it (parquet-wasm and apache-arrow): size, rows, the
- * field id of every column at every level, and for the system columns nulls and bounds over all values. Throws AUDIT_FAILED.
+ * Holds a data file against its manifest entry with parquet-wasm and apache-arrow, not with the engine that wrote it: size, row count, every
+ * column's field id and type at every level, value counts, and of the read columns every value: NULLs counted, bounds exact.
+ * Throws AUDIT_FAILED with the file, what was expected and what was found.
  */
-export async function auditFile({ bytes, expected, schema }: AuditFileInput): Promise<void> {
-  const fail = (what: string, wanted: unknown, found: unknown): never => {
-    throw new SluiceError(
-      'AUDIT_FAILED',
-      `${expected.filePath}: ${what} expected ${String(wanted)}, found ${String(found)}`,
-      {
-        cure: 'Nothing was published. The file or its manifest entry is wrong: keep both and report it.',
-      },
-    );
+export async function auditFile({ bytes, expected, schema, columns }: AuditInput): Promise<void> {
+  const check = (what: string, wanted: unknown, found: unknown): void => {
+    if (String(wanted) !== String(found))
+      throw failure(expected, `${what}: expected ${String(wanted)}, found ${String(found)}`);
   };
-  if (BigInt(bytes.length) !== expected.fileSizeBytes) fail('size in bytes', expected.fileSizeBytes, bytes.length);
-  const arrow = tableFromIPC(readSchema(bytes).intoIPCStream()).schema;
-  compareIds(schema.fields, arrow.fields, fail);
-  const file = await ParquetFile.fromFile(new Blob([new Uint8Array(bytes)]));
+  if (typeof bytes !== 'string') check('size in bytes', expected.fileSizeBytes, bytes.length);
+  const content = await openParquet(bytes).catch((error: unknown) => {
+    throw failure(expected, `it cannot be read as Parquet: ${describeError(error)}`);
+  });
   try {
-    const rows = file.metadata().fileMetadata().numRows();
-    if (BigInt(rows) !== expected.recordCount) fail('rows', expected.recordCount, rows);
-    const columns = schema.fields.filter(({ name }) => SYSTEM_COLUMNS.includes(name));
-    if (columns.length === 0) return;
-    const table = tableFromIPC((await file.read({ columns: columns.map(({ name }) => name) })).intoIPCStream());
-    if (BigInt(table.numRows) !== expected.recordCount) fail('rows read', expected.recordCount, table.numRows);
-    for (const column of columns) auditColumn(column, table, expected, fail);
+    check('rows', expected.recordCount, content.rows);
+    check(
+      'columns',
+      schema.fields.map(({ name }) => name).join(', '),
+      content.schema.fields.map(({ name }) => name).join(', '),
+    );
+    schema.fields.forEach((field, index) => compareField(field, content.schema.fields[index]!, [field.name], check));
+    compareCounts(schema, content, expected, check);
+    const read = columns ?? defaultColumns(schema);
+    if (read.length > 0) compareValuesOf(schema, await content.read(read), expected, read, check);
   } finally {
-    file.free();
+    content.close();
   }
 }
 
-type Fail = (what: string, wanted: unknown, found: unknown) => never;
+type Check = (what: string, wanted: unknown, found: unknown) => void;
 
-function auditColumn(column: Field, table: Table, expected: DataFile, fail: Fail): void {
-  const vector = table.getChild(column.name)!;
-  const nulls = expected.nullValueCounts.get(column.id) ?? 0n;
-  if (BigInt(vector.nullCount) !== nulls) fail(`nulls of ${column.name}`, nulls, vector.nullCount);
-  let [least, most]: [bigint | undefined, bigint | undefined] = [undefined, undefined];
-  for (const chunk of vector.data) {
-    for (const raw of chunk.values as Int32Array | BigInt64Array) {
-      const value = BigInt(raw);
+function failure(expected: DataFile, what: string): SluiceError {
+  return new SluiceError('AUDIT_FAILED', `${expected.filePath}: ${what}`, {
+    cure: 'Nothing was published. Keep the file: its content and its manifest entry disagree.',
+    context: { file: expected.filePath },
+  });
+}
+
+/** Parquet's groups have no ids of their own: `list` and `key_value` are passed through. */
+function compareField(field: Field, found: ArrowField, path: readonly string[], check: Check): void {
+  const name = path.join('.');
+  check(`field id of ${name}`, field.id, fieldIdOf(found));
+  check(`type of ${name}`, arrowKind(field), foundKind(found));
+  const wanted = childFields(field.type);
+  const inner = DataType.isMap(found.type) ? found.type.children[0]!.type.children : (found.type.children ?? []);
+  wanted.forEach((child, index) => {
+    const match = inner[index] as ArrowField | undefined;
+    if (!match) return check(`children of ${name}`, wanted.length, inner.length);
+    compareField(child, match, [...path, child.name], check);
+  });
+}
+
+function arrowKind({ type }: Field): string {
+  if (!isPrimitive(type)) return type.type;
+  const decimal = decimalOf(type);
+  if (decimal) return `decimal(${decimal.precision},${decimal.scale})`;
+  return fixedLength(type) === undefined ? kindOf(type) : 'binary';
+}
+
+function foundKind({ type }: ArrowField): string {
+  if (DataType.isStruct(type)) return 'struct';
+  if (DataType.isMap(type)) return 'map';
+  if (DataType.isList(type)) return 'list';
+  if (DataType.isDecimal(type)) return `decimal(${type.precision},${type.scale})`;
+  if (DataType.isTimestamp(type)) return type.timezone ? 'timestamptz' : 'timestamp';
+  if (DataType.isFloat(type)) return type.precision === 2 ? 'double' : 'float';
+  if (DataType.isInt(type)) return type.bitWidth === 64 ? 'long' : 'int';
+  if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return 'string';
+  if (DataType.isBinary(type) || DataType.isLargeBinary(type)) return 'binary';
+  if (DataType.isFixedSizeBinary(type)) return type.byteWidth === 16 ? 'uuid' : 'binary';
+  if (DataType.isBool(type)) return 'boolean';
+  if (DataType.isDate(type)) return 'date';
+  return DataType.isTime(type) ? 'time' : String(type);
+}
+
+/** Every leaf's number of values, as the file's own footer has it. */
+function compareCounts(schema: Schema, { values }: ParquetContent, expected: DataFile, check: Check): void {
+  const visit = (field: Field, parquetPath: readonly string[], name: string): void => {
+    const children = childFields(field.type);
+    if (children.length === 0)
+      return check(`values of ${name}`, expected.valueCounts.get(field.id), values.get(JSON.stringify(parquetPath)));
+    const group =
+      isPrimitive(field.type) || field.type.type === 'struct'
+        ? []
+        : [field.type.type === 'list' ? 'list' : 'key_value'];
+    for (const child of children) visit(child, [...parquetPath, ...group, child.name], `${name}.${child.name}`);
+  };
+  for (const field of schema.fields) visit(field, [field.name], field.name);
+}
+
+const WHOLE: readonly string[] = ['int', 'long', 'timestamp', 'timestamptz'];
+
+function defaultColumns(schema: Schema): readonly string[] {
+  const names = schema.fields.filter(({ type }) => isPrimitive(type) && WHOLE.includes(type)).map(({ name }) => name);
+  const system = ['_partition', '_offset'].filter((name) => names.includes(name));
+  return system.length > 0 ? system : names.slice(0, 2);
+}
+
+function compareValuesOf(
+  schema: Schema,
+  table: ArrowTable,
+  expected: DataFile,
+  columns: readonly string[],
+  check: Check,
+): void {
+  for (const name of columns) {
+    const field = schema.fields.find((item) => item.name === name)!;
+    const { nulls, least, most } = scan(table, name);
+    check(`nulls of ${name}`, expected.nullValueCounts.get(field.id), nulls);
+    if (field.required) check(`nulls of the required column ${name}`, 0, nulls);
+    compareBound(
+      `lower bound of ${name}`,
+      field.type as PrimitiveType,
+      expected.lowerBounds.get(field.id),
+      least,
+      check,
+    );
+    compareBound(
+      `upper bound of ${name}`,
+      field.type as PrimitiveType,
+      expected.upperBounds.get(field.id),
+      most,
+      check,
+    );
+  }
+}
+
+/** A missing bound promises nothing; one that is there must be the very value. */
+function compareBound(
+  what: string,
+  type: PrimitiveType,
+  bound: Buffer | undefined,
+  found: number | bigint | undefined,
+  check: Check,
+): void {
+  if (bound === undefined) return;
+  const wanted = decodeValue(type, bound);
+  const same = found !== undefined && compareValues(wanted, typeof wanted === 'bigint' ? BigInt(found) : found) === 0;
+  if (!same) check(what, wanted, found ?? 'no value');
+}
+
+interface Scanned {
+  readonly nulls: number;
+  readonly least: number | bigint | undefined;
+  readonly most: number | bigint | undefined;
+}
+
+/** Straight over the column's own memory: an Arrow accessor per value would cost twenty times that. */
+function scan(table: ArrowTable, name: string): Scanned {
+  let nulls = 0;
+  let least: number | bigint | undefined;
+  let most: number | bigint | undefined;
+  for (const data of table.getChild(name)!.data) {
+    const values = data.values as Int32Array | BigInt64Array;
+    nulls += data.nullCount;
+    const bits = data.nullCount > 0 ? data.nullBitmap : undefined;
+    for (let i = 0; i < data.length; i += 1) {
+      if (bits && ((bits[(data.offset + i) >> 3]! >> ((data.offset + i) & 7)) & 1) === 0) continue;
+      const value = values[i]!;
       if (least === undefined || value < least) least = value;
       if (most === undefined || value > most) most = value;
     }
   }
-  const bound = (bounds: ReadonlyMap<number, Buffer>): bigint | undefined => {
-    const encoded = bounds.get(column.id);
-    return encoded && BigInt(decodeValue(column.type as PrimitiveType, encoded) as bigint | number);
-  };
-  if (bound(expected.lowerBounds) !== least) fail(`lower bound of ${column.name}`, bound(expected.lowerBounds), least);
-  if (bound(expected.upperBounds) !== most) fail(`upper bound of ${column.name}`, bound(expected.upperBounds), most);
-}
-
-/** Field ids are what readers find columns by: names and order do not count. */
-function compareIds(fields: readonly Field[], found: readonly ArrowField[], fail: Fail, path = ''): void {
-  if (fields.length !== found.length) fail(`columns of ${path || 'the file'}`, fields.length, found.length);
-  fields.forEach((field, index) => {
-    const arrow = found[index]!;
-    const id = Number(arrow.metadata.get('PARQUET:field_id'));
-    if (id !== field.id) fail(`field id of ${path}${field.name}`, field.id, arrow.metadata.get('PARQUET:field_id'));
-    const children = childFields(field.type);
-    // Arrow puts a struct between a map and its key and value.
-    const inner =
-      typeof field.type === 'object' && field.type.type === 'map'
-        ? arrow.type.children[0]!.type.children
-        : (arrow.type.children ?? []);
-    if (children.length > 0) compareIds(children, inner as ArrowField[], fail, `${path}${field.name}.`);
-  });
+  return { nulls, least, most };
 }

@@ -18,7 +18,7 @@ export async function runCheck(
 ): Promise<{ readonly failed: number; readonly sample: readonly string[] }> {
   const what = `check "${name}"`;
   await checkUserQuery(session, what, fails);
-  const rows = `WITH batch AS (SELECT * FROM ${batch}) SELECT * FROM (${fails.trim().replace(/;\s*$/, '')})`;
+  const rows = `WITH batch AS (SELECT * FROM ${batch}) SELECT * FROM (${fails.trim().replace(/;\s*$/, '')}\n)`;
   try {
     const [counted] = await session.rows<{ n: bigint }>(`SELECT count(*) AS n FROM (${rows})`);
     if (counted!.n === 0n) return { failed: 0, sample: [] };

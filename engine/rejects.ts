@@ -5,7 +5,7 @@ export interface LoadRejectsInput {
   /** Reject spools (stream/reject-spool): key and value as base64. */
   readonly paths: readonly string[];
   readonly topic: string;
-  /** Table to make, with the columns of `<raw>__rejected`. */
+  /** Temporary table to make, with the columns of `<raw>__rejected`. */
   readonly into: string;
 }
 
@@ -21,7 +21,7 @@ export async function loadRejects(session: Session, { paths, topic, into }: Load
   const text = (bytes: string): string => `try(decode(${bytes}))`;
   const lossy = (bytes: string): string => `coalesce(${text(bytes)}, decode(${bytes}, 'REPLACE'))`;
   await session.run(`
-    CREATE OR REPLACE TABLE ${quoteIdent(into)} AS
+    CREATE OR REPLACE TEMP TABLE ${quoteIdent(into)} AS
     SELECT ${quoteText(topic)} AS _topic, p AS _partition, o AS _offset, make_timestamptz(t * 1000) AS _timestamp,
       ${lossy('key')} AS "key", CASE WHEN ${text('key')} IS NULL THEN key END AS key_bytes,
       ${lossy('payload')} AS payload, CASE WHEN ${text('payload')} IS NULL THEN payload END AS payload_bytes,

@@ -25,8 +25,11 @@ export interface WindowQueryInput {
  */
 export function windowQuerySql({ source, query, eventTime, sizeMs, fromMs, toMs }: WindowQueryInput): string {
   const time = `epoch_us(${quoteIdent(eventTime)})`;
-  const bounds = [...(fromMs === undefined ? [] : [`${time} >= ${micros(fromMs)}`]), `${time} < ${micros(toMs)}`];
-  return `WITH events AS (SELECT *, ${windowBounds(time, sizeMs)} FROM ${source} WHERE ${bounds.join(' AND ')}) SELECT * FROM (${trimmed(query)}) ORDER BY ALL`;
+  // On the column itself, not on its microseconds: so the files' row groups are skipped by their statistics.
+  const at = (ms: number): string => `make_timestamptz(${micros(ms)})`;
+  const column = quoteIdent(eventTime);
+  const bounds = [...(fromMs === undefined ? [] : [`${column} >= ${at(fromMs)}`]), `${column} < ${at(toMs)}`];
+  return `WITH events AS (SELECT *, ${windowBounds(time, sizeMs)} FROM ${source} WHERE ${bounds.join(' AND ')}) SELECT * FROM (${trimmed(query)}\n) ORDER BY ALL`;
 }
 
 /** `_partition … delay_ms`: the rows of a batch whose window had closed before it, in the shape of the `__late` table. */
