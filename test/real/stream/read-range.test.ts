@@ -205,6 +205,43 @@ test('values of a megabyte, larger than a fetch, and awkward ones next to them',
   }
 });
 
+test('a compacted topic: what is left comes with its offsets, and every range ends, gaps or not', async () => {
+  const settings = {
+    'cleanup.policy': 'compact',
+    'segment.ms': '100',
+    'min.cleanable.dirty.ratio': '0.0001',
+    'delete.retention.ms': '0',
+  };
+  const topic = await kafka.topic('compacted', { settings });
+  for (let round = 0; round < 10; round++) {
+    const messages = Array.from({ length: 20 }, (_, i) => ({
+      partition: 0,
+      key: `k${i % 7}`,
+      value: `{"round":${round},"i":${i}}`,
+    }));
+    await produce(topic, messages);
+    await new Promise((resolve) => setTimeout(resolve, 110));
+  }
+  let offsets: number[] = [];
+  // The broker's cleaner looks for work every 15 s.
+  for (let waited = 0; waited < 40 && offsets.length !== 27; waited++) {
+    if (waited > 0) await new Promise((resolve) => setTimeout(resolve, 1_000));
+    offsets = (await read(kafka.cluster, { topic, from: 0, to: 200 })).records.map(({ offset }) => offset);
+  }
+  // The newest value of each of seven keys, and the segment that is still written to.
+  expect(offsets).toEqual(Array.from({ length: 27 }, (_, i) => 173 + i));
+  for (const [from, to] of [
+    [0, 100],
+    [100, 173],
+    [150, 175],
+    [175, 200],
+    [199, 200],
+  ] as const) {
+    const { records } = await read(kafka.cluster, { topic, from, to });
+    expect(records.map(({ offset }) => offset)).toEqual(offsets.filter((offset) => offset >= from && offset < to));
+  }
+});
+
 test('offsets that were deleted: OFFSETS_EXPIRED with the hole; behind it all is there', async () => {
   const topic = await kafka.topic('expired');
   await produce(topic, numbered(100), { perSend: 10 });
