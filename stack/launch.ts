@@ -6,6 +6,7 @@ import { SluiceError } from '../base/errors';
 import type { StackLayout } from './layout';
 import { isSameProcess, removePidFile, writePidFile } from './pid-file';
 import type { RunningServer } from './pid-file';
+import { isLeaving } from './process-identity';
 import type { ServerSpec } from './server-spec';
 
 export function logPath(layout: StackLayout, name: string): string {
@@ -106,7 +107,7 @@ export async function terminate(
 ): Promise<'stopped' | 'killed'> {
   const gone = async (timeoutMs: number): Promise<boolean> => {
     const deadlineMs = Date.now() + timeoutMs;
-    while (isSameProcess(running)) {
+    while (isSameProcess(running) || isLeaving(running.pid)) {
       if (Date.now() > deadlineMs) return false;
       await sleep(50);
     }

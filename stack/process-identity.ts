@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
 
 /**
  * What tells one process from a later one with the same pid: its start time, and on Linux the boot it belongs to.
@@ -16,6 +16,19 @@ export function processIdentity(pid: number): string | undefined {
   const parsed = parseProcStat(stat);
   if (parsed === undefined || parsed.state === 'Z' || parsed.state === 'X') return undefined;
   return `${bootId()}:${parsed.startTicks}`;
+}
+
+/**
+ * Whether threads of a dead process are still at their end: its first thread is a zombie already while another still holds the sockets. Only
+ * when they are gone too are its ports free.
+ */
+export function isLeaving(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    return processIdentity(pid) === undefined && readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch {
+    return false; // gone altogether
+  }
 }
 
 /** Reads /proc/PID/stat (proc(5)). The command in brackets may itself hold brackets and blanks: fields count from the last `)`. */

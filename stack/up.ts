@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SluiceConfig } from '../base/config';
 import { SluiceError, isSluiceError } from '../base/errors';
 import { composeUp } from './docker';
@@ -8,6 +9,7 @@ import { launch, terminate, waitReady } from './launch';
 import { readRunning } from './pid-file';
 import type { RunningServer } from './pid-file';
 import { describeOwner, isPortFree, portOwner } from './port-owner';
+import type { PortOwner } from './port-owner';
 import { withHeartbeat } from './progress';
 import type { OnProgress } from './progress';
 import type { ServerName, ServerSpec, StackContext } from './server-spec';
@@ -97,9 +99,10 @@ async function requireFreePorts(specs: readonly ServerSpec[], context: StackCont
   let firstPort: number | undefined;
   for (const spec of specs) {
     for (const [use, port] of Object.entries(spec.ports)) {
-      if (await isPortFree(port)) continue;
+      const owner = await ownerOfTaken(port);
+      if (owner === 'free') continue;
       firstPort ??= port;
-      taken.push(`port ${port} (${spec.name}, ${use}) is taken by ${describeOwner(portOwner(port))}`);
+      taken.push(`port ${port} (${spec.name}, ${use}) is taken by ${describeOwner(owner)}`);
     }
   }
   if (taken.length === 0) return;
@@ -108,6 +111,16 @@ async function requireFreePorts(specs: readonly ServerSpec[], context: StackCont
     cure: `End that process, or run this stack beside it with --port-offset ${other} (or SLUICE_PORT_OFFSET=${other}).`,
     context: { port: firstPort },
   });
+}
+
+/** A server that was killed just now may hold its ports for a moment longer, without an owner to be seen: that one is waited for. */
+async function ownerOfTaken(port: number): Promise<PortOwner | undefined | 'free'> {
+  for (const deadlineMs = Date.now() + 3000; ;) {
+    if (await isPortFree(port)) return 'free';
+    const owner = portOwner(port);
+    if (owner?.pid !== undefined || Date.now() > deadlineMs) return owner;
+    await sleep(50);
+  }
 }
 
 interface StartInput {
