@@ -1,0 +1,112 @@
+import { SluiceError } from '../base/errors';
+import { formatTableName } from '../base/table-name';
+import { untilAborted } from './deadline';
+import { filesRelation } from '../engine/read-files';
+import { quoteIdent } from '../engine/sql';
+import { currentSchema } from '../lake/iceberg/metadata';
+import type { LoadedTable } from '../lake/lake';
+import type { Lake } from '../lake/lake';
+import { inParallel } from '../lake/manifests';
+import type { FileCache } from '../lake/objects/file-cache';
+import { planScan, type ColumnRange, type Scan } from '../lake/scan';
+
+export interface PlannedTable {
+  readonly table: LoadedTable;
+  readonly scan: Scan;
+}
+
+export interface FetchedFiles {
+  /** Local paths of each table's files, by `namespace.name`. */
+  readonly paths: ReadonlyMap<string, readonly string[]>;
+  release(): Promise<void>;
+}
+
+/** The data files of each table at its current snapshot. Throws UNSUPPORTED_TABLE for rows deleted by delete files: reading past them would give wrong rows. */
+export async function planTables(
+  lake: Lake,
+  tables: readonly LoadedTable[],
+  ranges: ReadonlyMap<string, readonly ColumnRange[]> = new Map(),
+): Promise<readonly PlannedTable[]> {
+  return inParallel(tables, 4, async (table) => {
+    const name = formatTableName(table.name);
+    const scan = await planScan(lake, table, { ranges: ranges.get(name) ?? [] });
+    const withDeletes = scan.files.find((file) => file.deletes.length > 0);
+    if (withDeletes) {
+      throw new SluiceError(
+        'UNSUPPORTED_TABLE',
+        `table ${name} has row-level delete files, written by another program; the router does not apply them`,
+        {
+          cure: 'Rewrite the table without delete files (in Spark or Trino: compact it), or query a ref from before that change.',
+          context: { dataFile: withDeletes.file.filePath },
+        },
+      );
+    }
+    return { table, scan };
+  });
+}
+
+/** Throws QUERY_REFUSED when the files are more than one query may fetch. */
+export function checkScanSize(planned: readonly PlannedTable[], maxScanBytes: number): void {
+  const sizeBytes = planned.reduce(
+    (sum, { scan }) => sum + scan.files.reduce((bytes, { file }) => bytes + Number(file.fileSizeBytes), 0),
+    0,
+  );
+  if (sizeBytes <= maxScanBytes) return;
+  throw new SluiceError(
+    'QUERY_REFUSED',
+    `the query would read ${sizeBytes} bytes of files, the router takes ${maxScanBytes}`,
+    {
+      cure: "Narrow it by the partition column, for example event_time >= timestamptz '2026-01-31'.",
+    },
+  );
+}
+
+const parallelDownloads = 8;
+
+/** Brings the files to this machine and holds them until released. */
+export async function fetchFiles(
+  cache: FileCache,
+  planned: readonly PlannedTable[],
+  signal: AbortSignal,
+): Promise<FetchedFiles> {
+  const uris = planned.flatMap(({ scan }) => scan.files.map(({ file }) => file.filePath));
+  const downloads = inParallel(uris, parallelDownloads, async (uri) => {
+    signal.throwIfAborted();
+    await cache.fetch(uri);
+  });
+  await untilAborted(signal, downloads);
+  const lease = await cache.lease(uris);
+  const paths = new Map<string, readonly string[]>();
+  let next = 0;
+  for (const { table, scan } of planned) {
+    paths.set(formatTableName(table.name), lease.paths.slice(next, next + scan.files.length));
+    next += scan.files.length;
+  }
+  return { paths, release: () => lease.release() };
+}
+
+/** SQL that makes each table visible as "namespace"."name", with the columns of its current schema. */
+export function viewDefinitions(planned: readonly PlannedTable[], paths: FetchedFiles['paths']): readonly string[] {
+  return defineViews(
+    planned.map(({ table }) => ({
+      table,
+      relation: filesRelation(currentSchema(table.metadata), paths.get(formatTableName(table.name)) ?? []),
+    })),
+  );
+}
+
+/** The same for tables that are only looked at by name and columns. */
+export function emptyViews(tables: readonly LoadedTable[]): readonly string[] {
+  return defineViews(tables.map((table) => ({ table, relation: filesRelation(currentSchema(table.metadata), []) })));
+}
+
+function defineViews(views: readonly { readonly table: LoadedTable; readonly relation: string }[]): readonly string[] {
+  const namespaces = new Set(views.map(({ table }) => table.name.namespace));
+  return [
+    ...[...namespaces].map((namespace) => `CREATE SCHEMA IF NOT EXISTS ${quoteIdent(namespace)}`),
+    ...views.map(
+      ({ table, relation }) =>
+        `CREATE VIEW ${quoteIdent(table.name.namespace)}.${quoteIdent(table.name.name)} AS SELECT * FROM ${relation}`,
+    ),
+  ];
+}
