@@ -67,12 +67,15 @@ function optionalId(value: unknown): bigint | undefined {
   return id === -1n ? undefined : id;
 }
 
-/** Equal state, equal bytes: keys in a fixed order, 64-bit ids as bare numbers. */
+/**
+ * Equal state, equal bytes: keys in a fixed order, 64-bit ids as bare numbers.
+ * A table without a snapshot gets `current-snapshot-id` -1, as Java writes it: Nessie's Iceberg REST (0.99) cannot read a file without the key.
+ */
 export function formatTableMetadata(metadata: TableMetadata): string {
   const known = new Set<string>(keyOrder);
   const document: Record<string, unknown> = {};
   for (const key of keyOrder) {
-    const value = metadata[key];
+    const value = key === 'current-snapshot-id' ? (metadata[key] ?? -1) : metadata[key];
     if (value !== undefined) document[key] = key === 'properties' ? sorted(metadata.properties) : value;
   }
   for (const [key, value] of Object.entries(metadata)) if (!known.has(key) && value !== undefined) document[key] = value;

@@ -46,7 +46,7 @@ describe('metadata.json', () => {
     const parsed = parseTableMetadata(JSON.stringify({ ...bare, 'current-snapshot-id': -1 }), 'x');
     expect(parsed['current-snapshot-id']).toBeUndefined();
     expect(parsed).toMatchObject({ snapshots: [], properties: {}, 'snapshot-log': [], 'metadata-log': [] });
-    expect(formatTableMetadata(parsed)).not.toContain('current-snapshot-id');
+    expect(formatTableMetadata(parsed)).toContain('"current-snapshot-id":-1,'); // without the key Nessie's REST answers 500
   });
 
   test('of another format version is refused', () => {

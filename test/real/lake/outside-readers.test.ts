@@ -84,6 +84,15 @@ describe('PyIceberg reads what Sluice writes', () => {
     throughNessie = await readWithPyIceberg({ mode: 'rest', uri: `${config.nessie.uri}/iceberg/${lake.mainBranch}`, table: [name.namespace, name.name], filters });
   }, 120_000);
 
+  test('a table without a snapshot, as empty', async () => {
+    const empty = { namespace: name.namespace, name: 'empty' };
+    const { hash } = await createTables(lake, [{ name: empty, metadata: metadataFor(lake, { ...allTypes, name: empty }, Date.now()) }], 'create');
+    const { content } = await needTable(lake, hash, empty);
+    const nothing = { rows: [], snapshots: [], history: [], filters: {}, files: 0 };
+    expect(await readWithPyIceberg({ mode: 'static', metadata: content.metadataLocation })).toEqual(nothing);
+    expect(await readWithPyIceberg({ mode: 'rest', uri: `${config.nessie.uri}/iceberg/${lake.mainBranch}`, table: [empty.namespace, empty.name] })).toEqual(nothing);
+  });
+
   test('every row of every type, from metadata.json and through Nessie', () => {
     const rows = liveRows().map(printed);
     expect(rows.length).toBeGreaterThan(50);

@@ -25,7 +25,16 @@ export function pyicebergPython(): string {
 
 /** Runs read_table.py on a request. */
 export async function readWithPyIceberg(request: ReadRequest): Promise<ReadResult> {
-  const child = spawn(pyicebergPython(), [path.join(__dirname, 'read_table.py')], { stdio: ['pipe', 'pipe', 'pipe'] });
+  return JSON.parse(await runPython('read_table.py', request)) as ReadResult;
+}
+
+/** Runs write_table.py: a foreign writer. */
+export async function writeWithPyIceberg(request: { readonly uri: string; readonly table: readonly [string, string]; readonly create: boolean }): Promise<void> {
+  await runPython('write_table.py', request);
+}
+
+async function runPython(script: string, request: object): Promise<string> {
+  const child = spawn(pyicebergPython(), [path.join(__dirname, script)], { stdio: ['pipe', 'pipe', 'pipe'] });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (piece: Buffer) => out.push(piece));
@@ -35,6 +44,6 @@ export async function readWithPyIceberg(request: ReadRequest): Promise<ReadResul
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (code !== 0) throw new Error(`PyIceberg ended with ${code}:\n${Buffer.concat(err).toString().slice(-4000)}`);
-  return JSON.parse(Buffer.concat(out).toString()) as ReadResult;
+  if (code !== 0) throw new Error(`${script} ended with ${code}:\n${Buffer.concat(err).toString().slice(-4000)}`);
+  return Buffer.concat(out).toString();
 }
