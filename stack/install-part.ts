@@ -99,9 +99,10 @@ export async function installJars(input: PartInstall<JarPart>): Promise<void> {
   await checkJars(input.part, input.directory);
 }
 
+/** What a line of Maven's output tells a person, if anything. */
 export function mavenStep(line: string): string | undefined {
-  const copied = /Copying (\S+\.jar) to /.exec(line);
-  return copied ? `copied ${copied[1]}` : undefined;
+  const file = /(Downloading from|Copying) (?:\S+: )?(?:\S*\/)?([^\s/]+\.jar)/.exec(line);
+  return file ? `${file[1] === 'Copying' ? 'copying' : 'downloading'} ${file[2]}` : undefined;
 }
 
 /** Throws INSTALL_FAILED unless `directory` holds exactly the pinned jars with the pinned sha256. */

@@ -23,7 +23,6 @@ export async function copyJars(input: CopyJars): Promise<readonly string[]> {
     command: 'mvn',
     args: [
       '--batch-mode',
-      '--no-transfer-progress',
       `--file=${pom}`,
       mavenCopyGoal,
       '-DincludeScope=runtime',

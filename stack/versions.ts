@@ -52,8 +52,9 @@ export function partDirectory(installDirectory: string, name: PartName): string 
   return path.join(installDirectory, `${name}-${partHash(parts[name])}`);
 }
 
+/** Of the pins alone: a better title must not install everything anew. */
 export function partHash(part: Part): string {
-  return sha256Hex(canonicalJson(part)).slice(0, 12);
+  return sha256Hex(canonicalJson(part.kind === 'wheels' ? part.wheels : part.files)).slice(0, 12);
 }
 
 /** `pip install -r` text of a part: every package with its hashes, nothing left to a resolver. */

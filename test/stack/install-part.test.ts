@@ -47,7 +47,7 @@ test('progress is read from the words of pip and Maven', () => {
   expect(pipStep('Installing collected packages: x')).toBe('unpacking');
   expect(pipStep('Collecting x')).toBeUndefined();
   expect(mavenStep('[INFO] Copying kafka_2.13-4.4.0.jar to /x/kafka_2.13-4.4.0.jar')).toBe(
-    'copied kafka_2.13-4.4.0.jar',
+    'copying kafka_2.13-4.4.0.jar',
   );
 });
 
