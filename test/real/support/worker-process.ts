@@ -3,11 +3,14 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { SluiceConfig } from '../../../base/config';
+import { until } from './until';
 
 export interface WorkerProcess {
   readonly process: ChildProcess;
   /** Ends it as an operator would; rejects when it ends with an error. */
   stop(): Promise<void>;
+  /** Done when the worker polls for work: its health page says so. */
+  ready(): Promise<void>;
   /** Done when the process is gone, by whatever cause. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
@@ -21,6 +24,7 @@ export function startWorkerProcess(
   env: Readonly<Record<string, string>> = {},
 ): WorkerProcess {
   const root = path.resolve(__dirname, '../../..');
+  const port = 39400 + (process.pid % 200) * 5 + (nextPort++ % 5);
   const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, entry)], {
     cwd: root,
     stdio: ['ignore', 'ignore', process.env['SLUICE_TEST_LOG'] ? 'inherit' : 'ignore'],
@@ -29,7 +33,7 @@ export function startWorkerProcess(
       NODE_OPTIONS: '',
       SLUICE_HOME: config.home,
       SLUICE_TASK_QUEUE: config.temporal.taskQueue,
-      SLUICE_WORKER_PORT: String(39400 + (process.pid % 200) * 5 + (nextPort++ % 5)),
+      SLUICE_WORKER_PORT: String(port),
       ...env,
     },
   });
@@ -40,6 +44,11 @@ export function startWorkerProcess(
   return {
     process: child,
     ended,
+    ready: () =>
+      until(
+        'the worker',
+        async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined))?.status === 200,
+      ),
     stop: async () => {
       child.kill('SIGTERM');
       const { code, signal } = await ended;
