@@ -1,35 +1,14 @@
-import { planScan } from '../../../lake/scan';
-import { loadTable } from '../../../lake/lake';
-import { currentSchema } from '../../../lake/iceberg/metadata';
-import { filesRelation } from '../../../engine/read-files';
-import { openFileCache } from '../../../lake/objects/file-cache';
-import { parseTableName } from '../../../base/table-name';
 import { verifyPipelines } from '../../../client/verify/verify';
 import { toMessage, userEvents } from '../support/events';
 import { openLakehouse, USER_EVENTS } from '../support/lakehouse';
 import type { Lakehouse } from '../support/lakehouse';
+import { select } from '../support/select';
 import { startWorkerProcess } from '../support/worker-process';
 import type { WorkerProcess } from '../support/worker-process';
 
 jest.setTimeout(180_000);
 
 const START = Date.UTC(2026, 0, 1, 12);
-
-/** All rows of a table at main's head, by SQL over `rows`. */
-async function select<T>(house: Lakehouse, table: string, sql: string): Promise<readonly T[]> {
-  const { lake, engine, config } = house;
-  const { hash } = await lake.nessie.getRef(lake.mainBranch);
-  const loaded = (await loadTable(lake, hash, parseTableName(table)))!;
-  const { files } = await planScan(lake, loaded);
-  const cache = openFileCache({ store: lake.store, directory: `${config.home}/cache-test`, limitBytes: 1e9 });
-  const paths = await Promise.all(files.map(({ file }) => cache.fetch(file.filePath)));
-  const session = await engine.session();
-  try {
-    return await session.rows<T>(`with rows as (from ${filesRelation(currentSchema(loaded.metadata), paths)}) ${sql}`);
-  } finally {
-    session.close();
-  }
-}
 
 describe('the main job', () => {
   let house: Lakehouse;
