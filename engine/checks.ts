@@ -1,5 +1,5 @@
 import type { Session } from './engine';
-import { checkUserQuery, userQueryError } from './user-query';
+import { checkUserQuery, embedded, userQueryError } from './user-query';
 
 const SAMPLE_ROWS = 20;
 
@@ -17,8 +17,8 @@ export async function runCheck(
   { name, fails, batch }: CheckInput,
 ): Promise<{ readonly failed: number; readonly sample: readonly string[] }> {
   const what = `check "${name}"`;
-  await checkUserQuery(session, what, fails);
-  const rows = `WITH batch AS (SELECT * FROM ${batch}) SELECT * FROM (${fails.trim().replace(/;\s*$/, '')}\n)`;
+  await checkUserQuery(session, { what, sql: fails, relations: ['batch'] });
+  const rows = `WITH batch AS (SELECT * FROM ${batch}) SELECT * FROM ${embedded(fails)}`;
   try {
     const [counted] = await session.rows<{ n: bigint }>(`SELECT count(*) AS n FROM (${rows})`);
     if (counted!.n === 0n) return { failed: 0, sample: [] };

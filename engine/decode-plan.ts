@@ -283,7 +283,7 @@ function decimalSql(type: DataType & { kind: 'decimal' }, sql: string, context: 
  * LIKE and lengths first: an expression over the text costs four times as much, and most streams are of the first form.
  */
 function plainTime(sql: string): string {
-  const utc = `(strlen(${sql}) = 24 AND ${sql} LIKE '____-__-__T__:__:__.___Z' AND ${sql} NOT LIKE '___________24%')`;
+  const utc = `(strlen(${sql}) = 24 AND ${sql} LIKE '____-__-__T__:__:__.___Z' AND ${sql} NOT LIKE '___________24%' AND NOT contains(${sql}, ' '))`;
   const other = `regexp_full_match(${sql}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])?')`;
   return `CASE WHEN ${utc} THEN true ELSE ${other} END`;
 }

@@ -4,51 +4,145 @@ import type { Session } from './engine';
 import { quoteText } from './sql';
 
 /** Table functions that make rows of their arguments alone; all others could reach files, settings or secrets. */
-const HARMLESS = new Set(['unnest', 'range', 'generate_series']);
+const TABLE_FUNCTIONS = new Set(['unnest', 'range', 'generate_series', 'json_each', 'json_tree']);
+
+/** Names that SQL takes for a function without parentheses. */
+const CLOCKS = new Set(['current_timestamp', 'current_date', 'current_time', 'localtimestamp', 'localtime']);
+
+/** Stable to DuckDB, but not to a retry on another machine. */
+const UNREPEATABLE = [
+  'current_setting',
+  'getvariable',
+  'current_database',
+  'current_schema',
+  'current_schemas',
+  'current_user',
+  'pg_backend_pid',
+];
+
+export interface UserQuery {
+  /** What the SQL belongs to, for messages: `the window query of db.user_activity`. */
+  readonly what: string;
+  readonly sql: string;
+  /** Names that it may read from; `events`, `batch`. */
+  readonly relations: readonly string[];
+}
 
 /**
- * Checks SQL that came with a pipeline: one SELECT and nothing else, table functions of the harmless kind only.
- * `what` names it in the error. Throws QUERY_FAILED with DuckDB's message.
+ * Checks SQL that came with a pipeline: one SELECT and nothing else, over the given relations and no other table, file or setting, without
+ * clocks and chance: tried again it must give the same. Goes by DuckDB's own parser. The directories of `openEngine` are the second wall.
+ * Throws QUERY_FAILED.
  */
-export async function checkUserQuery(session: Session, what: string, sql: string): Promise<void> {
+export async function checkUserQuery(session: Session, { what, sql, relations }: UserQuery): Promise<void> {
+  const fail = (why: string, cure: string): never => {
+    throw new SluiceError('QUERY_FAILED', `${what}: ${why}`, { cure });
+  };
   const [row] = await session.rows<{ tree: string }>(`SELECT json_serialize_sql(${quoteText(sql)})::VARCHAR AS tree`);
-  const tree = parseJson<{
-    readonly error: boolean;
-    readonly error_message?: string;
-    readonly statements?: readonly unknown[];
-  }>(row!.tree);
-  if (tree.error) throw failed(what, tree.error_message ?? 'it cannot be parsed', 'Write one SELECT.');
+  const tree = parseJson<ParseResult>(row!.tree);
+  if (tree.error) fail(tree.error_message ?? 'it cannot be parsed', 'Write one SELECT statement of DuckDB SQL.');
   if (tree.statements?.length !== 1)
-    throw failed(what, `it holds ${tree.statements?.length ?? 0} statements`, 'Write exactly one SELECT.');
-  const refused = tableFunctions(tree).find((name) => !HARMLESS.has(name.toLowerCase()));
-  if (refused !== undefined)
-    throw failed(
-      what,
-      `table function ${refused} is not allowed`,
-      'A query reads its own relations and lake tables only.',
+    fail(`expected one SELECT, found ${tree.statements?.length ?? 0} statements`, 'Write exactly one SELECT.');
+  const found = collect(tree.statements);
+  const known = new Set([...relations, ...found.ctes].map((name) => name.toLowerCase()));
+  const stranger = found.tables.find((table) => !known.has(table.toLowerCase()));
+  if (stranger !== undefined)
+    fail(`it reads ${stranger}; expected only ${relations.join(', ')}`, `Read from ${relations.join(', ')}.`);
+  const maker = found.tableFunctions.find((name) => !TABLE_FUNCTIONS.has(name.toLowerCase()));
+  if (maker !== undefined) fail(`table function ${maker} is not allowed`, `Read from ${relations.join(', ')}.`);
+  if (found.shows) fail('DESCRIBE, SHOW and SUMMARIZE are not allowed', 'Write a SELECT.');
+  if (found.samples)
+    fail('a sample is another one each time', 'Choose rows by their values, for example hash(user_id) % 10 = 0.');
+  const unrepeatable = await unrepeatableFunctions(session);
+  const chance = [...found.functions, ...found.columns.filter((name) => CLOCKS.has(name.toLowerCase()))].find((name) =>
+    unrepeatable.has(name.toLowerCase()),
+  );
+  if (chance !== undefined)
+    fail(
+      `${chance} gives another result each time`,
+      'Use the event time, window_end or _timestamp: a batch that is tried again must give the same rows.',
     );
 }
 
-function failed(what: string, why: string, cure: string): SluiceError {
-  return new SluiceError('QUERY_FAILED', `${what}: ${why}`, { cure });
+/** An error of running user SQL as QUERY_FAILED with what it belongs to; others as they are. */
+export function userQueryError(what: string, error: unknown): unknown {
+  if (!(error instanceof SluiceError) || error.code !== 'INTERNAL') return error;
+  return new SluiceError('QUERY_FAILED', `${what}: ${error.message}`, {
+    cause: error.cause,
+    cure: error.cure ?? 'Correct the SQL in the pipeline file.',
+  });
 }
 
-function tableFunctions(node: unknown): readonly string[] {
-  if (Array.isArray(node)) return node.flatMap(tableFunctions);
-  if (node === null || typeof node !== 'object') return [];
-  const own = node as { readonly type?: unknown; readonly function?: { readonly function_name?: unknown } };
-  const name = own.type === 'TABLE_FUNCTION' ? String(own.function?.function_name) : undefined;
-  return [...(name === undefined ? [] : [name]), ...Object.values(node).flatMap(tableFunctions)];
+/** SQL without a semicolon at its end, closed by a line break: a comment on the last line must not swallow what follows. */
+export function embedded(sql: string): string {
+  return `(${sql.trim().replace(/;\s*$/, '')}\n)`;
 }
 
-/** An error of running user SQL, as QUERY_FAILED with what it belongs to. */
-export function userQueryError(what: string, error: unknown): Error {
-  if (!(error instanceof Error) || error.name !== 'SluiceError') return error as Error;
-  const { code, message } = error as SluiceError;
-  return code === 'INTERNAL'
-    ? new SluiceError('QUERY_FAILED', `${what}: ${message}`, {
-        cause: error,
-        cure: 'Correct the SQL in the pipeline file.',
-      })
-    : error;
+interface ParseResult {
+  readonly error: boolean;
+  readonly error_message?: string;
+  readonly statements?: readonly unknown[];
+}
+
+interface Found {
+  readonly tables: string[];
+  readonly ctes: string[];
+  readonly tableFunctions: string[];
+  readonly functions: string[];
+  readonly columns: string[];
+  shows: boolean;
+  samples: boolean;
+}
+
+interface Node {
+  readonly type?: unknown;
+  readonly catalog_name?: string;
+  readonly schema_name?: string;
+  readonly table_name?: string;
+  readonly function?: { readonly function_name?: string };
+  readonly function_name?: string;
+  readonly column_names?: readonly string[];
+  readonly sample?: unknown;
+  readonly cte_map?: { readonly map?: readonly { readonly key: string }[] };
+}
+
+function collect(tree: unknown): Found {
+  const found: Found = {
+    tables: [],
+    ctes: [],
+    tableFunctions: [],
+    functions: [],
+    columns: [],
+    shows: false,
+    samples: false,
+  };
+  // A list of its own instead of recursion: a long chain of ORs is a deep tree.
+  const open: unknown[] = [tree];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === null || typeof next !== 'object') continue;
+    note(next as Node, found);
+    open.push(...Object.values(next).filter((child) => child !== undefined));
+  }
+  return found;
+}
+
+function note(node: Node, found: Found): void {
+  if (node.type === 'BASE_TABLE')
+    found.tables.push(
+      [node.catalog_name, node.schema_name, node.table_name]
+        .filter((part) => part !== '' && part !== undefined)
+        .join('.'),
+    );
+  if (node.type === 'TABLE_FUNCTION') found.tableFunctions.push(String(node.function?.function_name));
+  else if (node.function_name !== undefined) found.functions.push(node.function_name);
+  if (node.type === 'COLUMN_REF' && node.column_names?.length === 1) found.columns.push(node.column_names[0]!);
+  if (node.type === 'SHOW_REF') found.shows = true;
+  if (node.sample) found.samples = true;
+  for (const { key } of node.cte_map?.map ?? []) found.ctes.push(key);
+}
+
+async function unrepeatableFunctions(session: Session): Promise<ReadonlySet<string>> {
+  const rows = await session.rows<{ name: string }>(
+    `SELECT DISTINCT function_name AS name FROM duckdb_functions() WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY') AND function_name <> 'error'`,
+  );
+  return new Set([...rows.map(({ name }) => name.toLowerCase()), ...UNREPEATABLE, ...CLOCKS]);
 }

@@ -5,7 +5,7 @@ import type { Session } from './engine';
 import { filesRelation } from './read-files';
 import { quoteIdent } from './sql';
 import { duckdbToIceberg } from './types';
-import { checkUserQuery, userQueryError } from './user-query';
+import { checkUserQuery, embedded, userQueryError } from './user-query';
 
 export interface WindowQueryInput {
   /** SQL relation of raw rows, in parentheses. */
@@ -29,7 +29,7 @@ export function windowQuerySql({ source, query, eventTime, sizeMs, fromMs, toMs 
   const at = (ms: number): string => `make_timestamptz(${micros(ms)})`;
   const column = quoteIdent(eventTime);
   const bounds = [...(fromMs === undefined ? [] : [`${column} >= ${at(fromMs)}`]), `${column} < ${at(toMs)}`];
-  return `WITH events AS (SELECT *, ${windowBounds(time, sizeMs)} FROM ${source} WHERE ${bounds.join(' AND ')}) SELECT * FROM (${trimmed(query)}\n) ORDER BY ALL`;
+  return `WITH events AS (SELECT *, ${windowBounds(time, sizeMs)} FROM ${source} WHERE ${bounds.join(' AND ')}) SELECT * FROM ${embedded(query)} ORDER BY ALL`;
 }
 
 /** `_partition … delay_ms`: the rows of a batch whose window had closed before it, in the shape of the `__late` table. */
@@ -58,9 +58,6 @@ function windowBounds(timeMicros: string, sizeMs: number): string {
 
 const micros = (ms: number): string => `${BigInt(ms) * 1000n}::BIGINT`;
 
-/** A closing semicolon would end the statement in the middle. */
-const trimmed = (query: string): string => query.trim().replace(/;\s*$/, '');
-
 /**
  * The columns that a window query returns, without running it, with the Iceberg types of its table. All optional.
  * Throws QUERY_FAILED for SQL that is wrong, for columns without a name of their own or named twice, and for types that no table can hold.
@@ -75,7 +72,7 @@ export async function describeQuery(
   },
 ): Promise<readonly ColumnDefinition[]> {
   const { query, columns, eventTime, what } = input;
-  await checkUserQuery(session, what, query);
+  await checkUserQuery(session, { what, sql: query, relations: ['events'] });
   const schema = {
     type: 'struct',
     'schema-id': 0,
