@@ -8,9 +8,18 @@ import type { TableContent } from './nessie/types';
  * it starts again at 00000 with one snapshot). Undefined when all is well, also for tables that Sluice never wrote.
  * Conservative: other writers that keep the history (Trino's nessie catalog) pass.
  */
-export function chainProblem({ content, metadata }: { readonly content: TableContent; readonly metadata: TableMetadata }): string | undefined {
+export function chainProblem({
+  content,
+  metadata,
+}: {
+  readonly content: TableContent;
+  readonly metadata: TableMetadata;
+}): string | undefined {
   const current = metadata['current-snapshot-id'] ?? -1n;
-  if (content.snapshotId !== current && !metadata.snapshots.some((snapshot) => snapshot['snapshot-id'] === content.snapshotId)) {
+  if (
+    content.snapshotId !== current &&
+    !metadata.snapshots.some((snapshot) => snapshot['snapshot-id'] === content.snapshotId)
+  ) {
     return `the catalog points at snapshot ${content.snapshotId}, which ${content.metadataLocation} does not hold (it is at ${current})`;
   }
   const written = metadata.properties[versionProperty];

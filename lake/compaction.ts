@@ -13,7 +13,10 @@ export interface GroupOptions {
  * Chooses what to compact: small data files by spec and partition, packed in the given order into groups of about the target size. Pure.
  * Hand in only files that no row delete applies to: rewriting the others is another job.
  */
-export function groupSmallFiles(files: readonly DataFile[], { targetBytes, minFiles }: GroupOptions): readonly (readonly DataFile[])[] {
+export function groupSmallFiles(
+  files: readonly DataFile[],
+  { targetBytes, minFiles }: GroupOptions,
+): readonly (readonly DataFile[])[] {
   const target = BigInt(Math.floor(targetBytes));
   const partitions = new Map<string, DataFile[]>();
   for (const file of files) {

@@ -66,13 +66,24 @@ function partitionSpec({ name, partition = [] }: TableDefinition, fields: readon
   for (const { column, transform } of partition) {
     const source = needColumn(name, fields, column, 'partition');
     if (!isPrimitive(source.type) || !transformAccepts(transform, source.type)) {
-      throw new SluiceError('BAD_INPUT', `table ${formatTableName(name)}: partition ${transform.kind}(${column}) does not take a column of type ${isPrimitive(source.type) ? source.type : source.type.type}`);
+      throw new SluiceError(
+        'BAD_INPUT',
+        `table ${formatTableName(name)}: partition ${transform.kind}(${column}) does not take a column of type ${isPrimitive(source.type) ? source.type : source.type.type}`,
+      );
     }
     const fieldName = partitionName(column, transform);
     if (made.some((field) => field.name === fieldName) || (transform.kind !== 'identity' && taken.has(fieldName))) {
-      throw new SluiceError('BAD_INPUT', `table ${formatTableName(name)}: partition field ${fieldName} stands there twice or is also a column`);
+      throw new SluiceError(
+        'BAD_INPUT',
+        `table ${formatTableName(name)}: partition field ${fieldName} stands there twice or is also a column`,
+      );
     }
-    made.push({ name: fieldName, transform: formatTransform(transform), 'source-id': source.id, 'field-id': 1000 + made.length });
+    made.push({
+      name: fieldName,
+      transform: formatTransform(transform),
+      'source-id': source.id,
+      'field-id': 1000 + made.length,
+    });
   }
   return { 'spec-id': 0, fields: made };
 }
@@ -96,14 +107,22 @@ function sortOrder({ name, sortFields = [] }: TableDefinition, fields: readonly 
 function needColumn(name: TableName, fields: readonly Field[], column: string, use: string): Field {
   const found = findField({ type: 'struct', fields }, column);
   if (!found) {
-    throw new SluiceError('BAD_INPUT', `table ${formatTableName(name)}: ${use} column "${column}" is not among ${fields.map((field) => field.name).join(', ')}`);
+    throw new SluiceError(
+      'BAD_INPUT',
+      `table ${formatTableName(name)}: ${use} column "${column}" is not among ${fields.map((field) => field.name).join(', ')}`,
+    );
   }
   return found;
 }
 
 /** newTableMetadata at the table's usual place, with a uuid from name and time. */
 export function metadataFor(lake: Pick<Lake, 'warehouse'>, definition: TableDefinition, nowMs: number): TableMetadata {
-  return newTableMetadata({ ...definition, location: tableLocation(lake, definition.name), nowMs, seed: `${formatTableName(definition.name)} ${nowMs}` });
+  return newTableMetadata({
+    ...definition,
+    location: tableLocation(lake, definition.name),
+    nowMs,
+    seed: `${formatTableName(definition.name)} ${nowMs}`,
+  });
 }
 
 export interface TableToCreate {
@@ -125,23 +144,43 @@ const maxTries = 10;
  * Creates tables and their namespaces on the main branch in ONE commit; repeated calls find them and change nothing.
  * Throws SCHEMA_MISMATCH, naming the difference, when a table of that name looks otherwise; nothing is created then.
  */
-export async function createTables(lake: Lake, tables: readonly TableToCreate[], message: string): Promise<CreatedTables> {
+export async function createTables(
+  lake: Lake,
+  tables: readonly TableToCreate[],
+  message: string,
+): Promise<CreatedTables> {
   for (let attempt = 1; ; attempt += 1) {
     const { hash } = await lake.nessie.getRef(lake.mainBranch);
-    const standing = await loadTables(lake, hash, tables.map(({ name }) => name));
+    const standing = await loadTables(
+      lake,
+      hash,
+      tables.map(({ name }) => name),
+    );
     for (const table of tables) checkSame(table, standing.get(formatTableName(table.name)));
     const missing = tables.filter(({ name }) => !standing.has(formatTableName(name)));
     const existing = tables.filter((table) => !missing.includes(table)).map(({ name }) => name);
     if (missing.length === 0) return { hash, created: [], existing };
 
-    const puts = await Promise.all(missing.map(async ({ name, metadata }) => ({ name, content: await writeFirstMetadata(lake, metadata) })));
+    const puts = await Promise.all(
+      missing.map(async ({ name, metadata }) => ({ name, content: await writeFirstMetadata(lake, metadata) })),
+    );
     const namespaces = [...new Set(missing.map(({ name }) => name.namespace))];
-    const result = await lake.nessie.commit({ branch: lake.mainBranch, baseHash: hash, message, puts, createNamespaces: namespaces });
-    if (result.outcome === 'committed') return { hash: result.hash, created: missing.map(({ name }) => name), existing };
+    const result = await lake.nessie.commit({
+      branch: lake.mainBranch,
+      baseHash: hash,
+      message,
+      puts,
+      createNamespaces: namespaces,
+    });
+    if (result.outcome === 'committed')
+      return { hash: result.hash, created: missing.map(({ name }) => name), existing };
     // Another writer was first, or the answer was lost: what stands there now decides.
     if (attempt >= maxTries) {
       const why = result.outcome === 'conflict' ? result.message : result.cause.message;
-      throw new SluiceError(result.outcome === 'conflict' ? 'CATALOG_CONFLICT' : 'COMMIT_UNKNOWN', `creating ${missing.map(({ name }) => formatTableName(name)).join(', ')} failed ${maxTries} times: ${why}`);
+      throw new SluiceError(
+        result.outcome === 'conflict' ? 'CATALOG_CONFLICT' : 'COMMIT_UNKNOWN',
+        `creating ${missing.map(({ name }) => formatTableName(name)).join(', ')} failed ${maxTries} times: ${why}`,
+      );
     }
   }
 }

@@ -18,7 +18,8 @@ export function expireSnapshots(metadata: TableMetadata, options: ExpireOptions)
   const byId = new Map(metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot]));
   const kept = new Set<bigint>(options.keepIds ?? []);
   const branches: { readonly head: bigint; readonly maxAgeMs: number; readonly minToKeep: number }[] = [];
-  if (metadata['current-snapshot-id'] !== undefined) branches.push({ head: metadata['current-snapshot-id'], ...options });
+  if (metadata['current-snapshot-id'] !== undefined)
+    branches.push({ head: metadata['current-snapshot-id'], ...options });
   for (const ref of Object.values(metadata.refs ?? {})) {
     kept.add(ref['snapshot-id']);
     if (ref.type !== 'branch') continue;
@@ -32,27 +33,41 @@ export function expireSnapshots(metadata: TableMetadata, options: ExpireOptions)
 
   const removed = new Set(metadata.snapshots.map((snapshot) => snapshot['snapshot-id']).filter((id) => !kept.has(id)));
   if (removed.size === 0) return undefined;
-  const isKept = (entry: unknown): boolean => !removed.has(BigInt((entry as { readonly 'snapshot-id': bigint | number })['snapshot-id']));
+  const isKept = (entry: unknown): boolean =>
+    !removed.has(BigInt((entry as { readonly 'snapshot-id': bigint | number })['snapshot-id']));
   return {
     ...metadata,
     snapshots: metadata.snapshots.filter(isKept),
     'snapshot-log': afterLastRemoved(metadata['snapshot-log'], removed),
     ...(metadata.statistics && { statistics: metadata.statistics.filter(isKept) }),
-    ...(metadata['partition-statistics'] && { 'partition-statistics': metadata['partition-statistics'].filter(isKept) }),
+    ...(metadata['partition-statistics'] && {
+      'partition-statistics': metadata['partition-statistics'].filter(isKept),
+    }),
   };
 }
 
-function retainedAncestors(byId: ReadonlyMap<bigint, Snapshot>, branch: { readonly head: bigint; readonly maxAgeMs: number; readonly minToKeep: number }, nowMs: number): readonly bigint[] {
+function retainedAncestors(
+  byId: ReadonlyMap<bigint, Snapshot>,
+  branch: { readonly head: bigint; readonly maxAgeMs: number; readonly minToKeep: number },
+  nowMs: number,
+): readonly bigint[] {
   const retained: bigint[] = [];
   const least = Math.max(1, branch.minToKeep);
-  for (let next = byId.get(branch.head); next; next = next['parent-snapshot-id'] === undefined ? undefined : byId.get(next['parent-snapshot-id'])) {
+  for (
+    let next = byId.get(branch.head);
+    next;
+    next = next['parent-snapshot-id'] === undefined ? undefined : byId.get(next['parent-snapshot-id'])
+  ) {
     if (retained.length >= least && nowMs - next['timestamp-ms'] > branch.maxAgeMs) break;
     retained.push(next['snapshot-id']);
   }
   return retained;
 }
 
-function afterLastRemoved(log: TableMetadata['snapshot-log'], removed: ReadonlySet<bigint>): TableMetadata['snapshot-log'] {
+function afterLastRemoved(
+  log: TableMetadata['snapshot-log'],
+  removed: ReadonlySet<bigint>,
+): TableMetadata['snapshot-log'] {
   const last = log.findLastIndex((entry) => removed.has(entry['snapshot-id']));
   return log.slice(last + 1);
 }

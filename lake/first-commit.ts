@@ -11,7 +11,16 @@ export async function ensureFirstCommit(lake: Pick<Lake, 'nessie' | 'mainBranch'
   for (let attempt = 1; attempt <= 5; attempt += 1) {
     const main = await lake.nessie.getRef(lake.mainBranch);
     if (main.hash !== noAncestorHash) return main;
-    await lake.nessie.commit({ branch: main.name, baseHash: main.hash, message: 'first commit', createNamespaces: ['sluice'] });
+    await lake.nessie.commit({
+      branch: main.name,
+      baseHash: main.hash,
+      message: 'first commit',
+      createNamespaces: ['sluice'],
+    });
   }
-  throw new SluiceError('CATALOG_UNAVAILABLE', `branch ${lake.mainBranch} has no commit, and a first one could not be made`, { cure: 'Check that Nessie runs and that writing to it is allowed.' });
+  throw new SluiceError(
+    'CATALOG_UNAVAILABLE',
+    `branch ${lake.mainBranch} has no commit, and a first one could not be made`,
+    { cure: 'Check that Nessie runs and that writing to it is allowed.' },
+  );
 }

@@ -55,7 +55,7 @@ export interface LakeCache {
   readonly metadata: BoundedCache<TableMetadata>;
   /** Weight: number of manifests. */
   readonly manifestLists: BoundedCache<readonly ManifestFile[]>;
-  /** Weight: number of entries times columns, roughly. */
+  /** Weight: see manifestWeight; a unit is about 300 bytes, so this is some 60 MB. */
   readonly manifests: BoundedCache<ReadManifest>;
 }
 
@@ -65,7 +65,11 @@ const caches = new WeakMap<ObjectStore, LakeCache>();
 export function lakeCache(store: ObjectStore): LakeCache {
   let cache = caches.get(store);
   if (!cache) {
-    cache = { metadata: boundedCache(16 * 1024 * 1024), manifestLists: boundedCache(50_000), manifests: boundedCache(600_000) };
+    cache = {
+      metadata: boundedCache(16 * 1024 * 1024),
+      manifestLists: boundedCache(50_000),
+      manifests: boundedCache(200_000),
+    };
     caches.set(store, cache);
   }
   return cache;

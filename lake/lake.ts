@@ -26,7 +26,12 @@ export interface LoadedTable {
 }
 
 export function openLake(config: Pick<SluiceConfig, 's3' | 'nessie'>): Lake {
-  return { store: openS3Store(config.s3), nessie: openNessie(config.nessie), warehouse: `s3://${config.s3.bucket}`, mainBranch: config.nessie.mainBranch };
+  return {
+    store: openS3Store(config.s3),
+    nessie: openNessie(config.nessie),
+    warehouse: `s3://${config.s3.bucket}`,
+    mainBranch: config.nessie.mainBranch,
+  };
 }
 
 export async function closeLake(lake: Lake): Promise<void> {
@@ -47,12 +52,19 @@ export async function loadTable(lake: Lake, hash: string, name: TableName): Prom
 /** As loadTable but TABLE_NOT_FOUND when it is missing. */
 export async function needTable(lake: Lake, hash: string, name: TableName): Promise<LoadedTable> {
   const table = await loadTable(lake, hash, name);
-  if (!table) throw new SluiceError('TABLE_NOT_FOUND', `no table ${formatTableName(name)} at ${hash}`, { cure: 'Create it with `sluice apply`, or name another ref.' });
+  if (!table)
+    throw new SluiceError('TABLE_NOT_FOUND', `no table ${formatTableName(name)} at ${hash}`, {
+      cure: 'Create it with `sluice apply`, or name another ref.',
+    });
   return table;
 }
 
 /** Tables by `namespace.name`; those that do not exist are left out. Metadata files are immutable, so they are cached by location. */
-export async function loadTables(lake: Lake, hash: string, names: readonly TableName[]): Promise<Map<string, LoadedTable>> {
+export async function loadTables(
+  lake: Lake,
+  hash: string,
+  names: readonly TableName[],
+): Promise<Map<string, LoadedTable>> {
   const contents = await lake.nessie.contents(hash, names);
   const loaded = await Promise.all(
     names.map(async (name): Promise<readonly [string, LoadedTable] | undefined> => {
@@ -65,7 +77,11 @@ export async function loadTables(lake: Lake, hash: string, names: readonly Table
 }
 
 /** The table that a catalog entry points at. */
-export async function loadContent(lake: Pick<Lake, 'store'>, name: TableName, content: TableContent): Promise<LoadedTable> {
+export async function loadContent(
+  lake: Pick<Lake, 'store'>,
+  name: TableName,
+  content: TableContent,
+): Promise<LoadedTable> {
   const table: LoadedTable = { name, content, metadata: await loadMetadata(lake, content.metadataLocation) };
   const problem = chainProblem(table);
   if (problem !== undefined) {

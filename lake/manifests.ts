@@ -5,7 +5,10 @@ import { lakeCache } from './lake-cache';
 import type { ObjectStore } from './objects/object-store';
 
 /** The manifests of a snapshot; none for a table without a snapshot. */
-export async function manifestsOf(store: ObjectStore, snapshot: Snapshot | undefined): Promise<readonly ManifestFile[]> {
+export async function manifestsOf(
+  store: ObjectStore,
+  snapshot: Snapshot | undefined,
+): Promise<readonly ManifestFile[]> {
   if (!snapshot) return [];
   const uri = snapshot['manifest-list'];
   return lakeCache(store).manifestLists.through(uri, async () => {
@@ -29,7 +32,11 @@ export function manifestWeight(manifest: ReadManifest): number {
 }
 
 /** Runs `work` over all items, at most `width` at a time, results in order. */
-export async function inParallel<T, R>(items: readonly T[], width: number, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  width: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   const lane = async (): Promise<void> => {

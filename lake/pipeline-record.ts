@@ -11,7 +11,10 @@ export function pipelineProperties(pipeline: Pipeline): Record<string, string> {
 }
 
 /** Every pipeline that has published into the lake at `hash`, with its raw table. */
-export async function readPipelines(lake: Lake, hash: string): Promise<readonly { readonly pipeline: Pipeline; readonly raw: LoadedTable }[]> {
+export async function readPipelines(
+  lake: Lake,
+  hash: string,
+): Promise<readonly { readonly pipeline: Pipeline; readonly raw: LoadedTable }[]> {
   const entries = await lake.nessie.entries(hash);
   const tables = await loadTables(
     lake,

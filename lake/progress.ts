@@ -38,14 +38,23 @@ export function readProgress(metadata: TableMetadata, pipelineName: string): Pro
   if (text === undefined) return undefined;
   const stored = parseJson<ProgressText>(text);
   if (stored.version !== 1) {
-    throw new SluiceError('UNSUPPORTED_TABLE', `progress of pipeline ${pipelineName}: expected version 1, found ${String(stored.version)}`, {
-      cure: 'Run the version of Sluice that wrote it, or a newer one.',
-    });
+    throw new SluiceError(
+      'UNSUPPORTED_TABLE',
+      `progress of pipeline ${pipelineName}: expected version 1, found ${String(stored.version)}`,
+      {
+        cure: 'Run the version of Sluice that wrote it, or a newer one.',
+      },
+    );
   }
   return {
     ...stored,
     batch: BigInt(stored.batch),
-    partitions: Object.fromEntries(Object.entries(stored.partitions).map(([partition, position]) => [partition, { ...position, next: BigInt(position.next) }])),
+    partitions: Object.fromEntries(
+      Object.entries(stored.partitions).map(([partition, position]) => [
+        partition,
+        { ...position, next: BigInt(position.next) },
+      ]),
+    ),
   };
 }
 
@@ -54,7 +63,12 @@ export function progressProperties(pipelineName: string, progress: Progress): Re
   const stored: ProgressText = {
     ...progress,
     batch: String(progress.batch),
-    partitions: Object.fromEntries(Object.entries(progress.partitions).map(([partition, position]) => [partition, { ...position, next: String(position.next) }])),
+    partitions: Object.fromEntries(
+      Object.entries(progress.partitions).map(([partition, position]) => [
+        partition,
+        { ...position, next: String(position.next) },
+      ]),
+    ),
   };
   return { [progressKey(pipelineName)]: canonicalJson(stored) };
 }

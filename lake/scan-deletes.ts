@@ -12,13 +12,22 @@ export interface DeleteFile {
  * Delete files that may hit rows of a data file (spec "Scan Planning"): position deletes from its own sequence number on, equality deletes only from a later one,
  * both of the same partition; equality deletes of an unpartitioned spec are global.
  */
-export function deletesFor(entry: LiveEntry, deletes: readonly DeleteFile[], metadata: TableMetadata): readonly DataFile[] {
+export function deletesFor(
+  entry: LiveEntry,
+  deletes: readonly DeleteFile[],
+  metadata: TableMetadata,
+): readonly DataFile[] {
   if (deletes.length === 0) return [];
   const own = partitionKey(entry.file);
   return deletes.filter((candidate) => applies(candidate, entry, own, metadata)).map(({ file }) => file);
 }
 
-function applies({ file, sequenceNumber }: DeleteFile, entry: LiveEntry, own: string, metadata: TableMetadata): boolean {
+function applies(
+  { file, sequenceNumber }: DeleteFile,
+  entry: LiveEntry,
+  own: string,
+  metadata: TableMetadata,
+): boolean {
   if (file.content === 1) {
     if (file.referencedDataFile !== undefined && file.referencedDataFile !== entry.file.filePath) return false;
     return entry.sequenceNumber <= sequenceNumber && partitionKey(file) === own;

@@ -21,7 +21,11 @@ interface PartitionTest {
   readonly projected: ValueRange;
 }
 
-function partitionTests(spec: PartitionSpec, metadata: TableMetadata, filters: readonly ColumnFilter[]): readonly PartitionTest[] {
+function partitionTests(
+  spec: PartitionSpec,
+  metadata: TableMetadata,
+  filters: readonly ColumnFilter[],
+): readonly PartitionTest[] {
   const types = partitionTypes(spec, metadata.schemas);
   return filters.flatMap((filter) =>
     spec.fields.flatMap((field, index): readonly PartitionTest[] => {
@@ -34,7 +38,11 @@ function partitionTests(spec: PartitionSpec, metadata: TableMetadata, filters: r
 }
 
 /** False only when no file of the manifest can hold a wanted row, judged by the bounds of its partition fields through the manifest's own spec. */
-export function manifestMayMatch(manifest: ManifestFile, metadata: TableMetadata, filters: readonly ColumnFilter[]): boolean {
+export function manifestMayMatch(
+  manifest: ManifestFile,
+  metadata: TableMetadata,
+  filters: readonly ColumnFilter[],
+): boolean {
   const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === manifest.partitionSpecId);
   const { partitions } = manifest;
   if (!spec || !partitions || partitions.length !== spec.fields.length) return true;
@@ -48,10 +56,15 @@ export function manifestMayMatch(manifest: ManifestFile, metadata: TableMetadata
 }
 
 /** A test for the files of one manifest: false only when the file surely holds no wanted row, judged by its partition values and column bounds. */
-export function fileTest(spec: PartitionSpec, metadata: TableMetadata, filters: readonly ColumnFilter[]): (file: DataFile) => boolean {
+export function fileTest(
+  spec: PartitionSpec,
+  metadata: TableMetadata,
+  filters: readonly ColumnFilter[],
+): (file: DataFile) => boolean {
   const wanted = filters.filter(({ range }) => range.min !== undefined || range.max !== undefined);
   const tests = partitionTests(spec, metadata, wanted);
-  return (file) => tests.every((test) => partitionMayMatch(file, test)) && wanted.every((filter) => boundsMayMatch(file, filter));
+  return (file) =>
+    tests.every((test) => partitionMayMatch(file, test)) && wanted.every((filter) => boundsMayMatch(file, filter));
 }
 
 function partitionMayMatch(file: DataFile, { index, type, projected }: PartitionTest): boolean {

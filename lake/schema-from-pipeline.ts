@@ -14,9 +14,24 @@ export function icebergType(type: DataType): IcebergType {
     case 'list':
       return { type: 'list', 'element-id': 0, 'element-required': false, element: icebergType(type.element) };
     case 'map':
-      return { type: 'map', 'key-id': 0, key: icebergType(type.key), 'value-id': 0, 'value-required': false, value: icebergType(type.value) };
+      return {
+        type: 'map',
+        'key-id': 0,
+        key: icebergType(type.key),
+        'value-id': 0,
+        'value-required': false,
+        value: icebergType(type.value),
+      };
     case 'struct':
-      return { type: 'struct', fields: type.fields.map((field) => ({ id: 0, name: field.name, required: false, type: icebergType(field.type) })) };
+      return {
+        type: 'struct',
+        fields: type.fields.map((field) => ({
+          id: 0,
+          name: field.name,
+          required: false,
+          type: icebergType(field.type),
+        })),
+      };
     default:
       return type.kind;
   }
@@ -33,7 +48,14 @@ export const systemColumns: readonly ColumnDefinition[] = [
 export function rawTable(pipeline: Pipeline): TableDefinition {
   return {
     name: pipeline.table,
-    columns: [...systemColumns, ...pipeline.source.columns.map((column) => ({ name: column.name, type: icebergType(column.type), required: column.required }))],
+    columns: [
+      ...systemColumns,
+      ...pipeline.source.columns.map((column) => ({
+        name: column.name,
+        type: icebergType(column.type),
+        required: column.required,
+      })),
+    ],
     partition: pipeline.partition,
     sortFields: ['_partition', '_offset'],
   };

@@ -17,11 +17,16 @@ export interface PriorState {
 const parallelReads = 8;
 
 /** Reads the manifest list of the base, and the manifests that the change touches: all of them when files are removed, those to be merged otherwise. */
-export async function readPriorState(store: ObjectStore, metadata: TableMetadata, change: TableChange): Promise<PriorState> {
+export async function readPriorState(
+  store: ObjectStore,
+  metadata: TableMetadata,
+  change: TableChange,
+): Promise<PriorState> {
   const manifests = await manifestsOf(store, currentSnapshot(metadata));
   const wanted = new Set<ManifestFile>();
   if ((change.removed ?? []).length > 0) for (const manifest of manifests) wanted.add(manifest);
-  for (const group of mergeCandidates(manifests, metadata.properties)) for (const manifest of group) wanted.add(manifest);
+  for (const group of mergeCandidates(manifests, metadata.properties))
+    for (const manifest of group) wanted.add(manifest);
   const list = [...wanted];
   const opened = await inParallel(list, parallelReads, (manifest) => openManifest(store, manifest));
   return { manifests, opened: new Map(list.map((manifest, index) => [manifest.path, opened[index]!])) };

@@ -43,7 +43,9 @@ export function buildSnapshot({ metadata, prior, change, snapshotId, timestampMs
   const writer = manifestWriter({ metadata, snapshotId, sequenceNumber });
   const { added, removed } = withoutUnchanged(change);
 
-  const newManifests = groupBySpecAndContent(added).map((files) => writer.write(files.map((file) => addedEntry(file, snapshotId, change.replaceSequenceNumber))));
+  const newManifests = groupBySpecAndContent(added).map((files) =>
+    writer.write(files.map((file) => addedEntry(file, snapshotId, change.replaceSequenceNumber))),
+  );
   const removedFiles: DataFile[] = [];
   const rewrites = rewriteManifests({ prior, removed, snapshotId, removedFiles });
   checkRemoved(metadata, removed, removedFiles);
@@ -58,7 +60,8 @@ export function buildSnapshot({ metadata, prior, change, snapshotId, timestampMs
     if (entries || merges.absorbed.has(manifest.path)) replaced += 1;
     if (entries && entries.length > 0) carried.push(writer.write(entries));
     // A manifest without live files is of no use to later snapshots.
-    else if (!entries && !merges.absorbed.has(manifest.path) && manifest.addedFiles + manifest.existingFiles > 0) carried.push(manifest);
+    else if (!entries && !merges.absorbed.has(manifest.path) && manifest.addedFiles + manifest.existingFiles > 0)
+      carried.push(manifest);
   }
   const manifests = [...carried, ...newManifests];
 
@@ -84,7 +87,10 @@ export function buildSnapshot({ metadata, prior, change, snapshotId, timestampMs
 }
 
 /** A file both removed and added (a window computed again to the same content) stays as it is. */
-function withoutUnchanged(change: TableChange): { readonly added: readonly DataFile[]; readonly removed: ReadonlySet<string> } {
+function withoutUnchanged(change: TableChange): {
+  readonly added: readonly DataFile[];
+  readonly removed: ReadonlySet<string>;
+} {
   const removed = new Set(change.removed ?? []);
   const added = (change.added ?? []).filter((file) => !removed.delete(file.filePath));
   return { added, removed };
@@ -115,7 +121,12 @@ interface RewriteInput {
 }
 
 /** New entries by path of each manifest that holds a removed file. */
-function rewriteManifests({ prior, removed, snapshotId, removedFiles }: RewriteInput): ReadonlyMap<string, readonly ManifestEntry[]> {
+function rewriteManifests({
+  prior,
+  removed,
+  snapshotId,
+  removedFiles,
+}: RewriteInput): ReadonlyMap<string, readonly ManifestEntry[]> {
   const rewrites = new Map<string, readonly ManifestEntry[]>();
   if (removed.size === 0) return rewrites;
   for (const { path } of prior.manifests) {
@@ -152,7 +163,9 @@ function mergeManifests(prior: PriorState, metadata: TableMetadata, rewrites: Re
     if (!first || rest.length === 0) continue;
     entries.set(
       first.path,
-      [first, ...rest].flatMap(({ path }) => liveEntries(prior.opened.get(path)).map((entry): ManifestEntry => ({ ...entry, status: 0 }))),
+      [first, ...rest].flatMap(({ path }) =>
+        liveEntries(prior.opened.get(path)).map((entry): ManifestEntry => ({ ...entry, status: 0 })),
+      ),
     );
     for (const { path } of rest) absorbed.add(path);
   }
@@ -164,7 +177,15 @@ interface ManifestWriter {
   readonly objects: readonly NewObject[];
 }
 
-function manifestWriter({ metadata, snapshotId, sequenceNumber }: { metadata: TableMetadata; snapshotId: bigint; sequenceNumber: bigint }): ManifestWriter {
+function manifestWriter({
+  metadata,
+  snapshotId,
+  sequenceNumber,
+}: {
+  metadata: TableMetadata;
+  snapshotId: bigint;
+  sequenceNumber: bigint;
+}): ManifestWriter {
   const objects: NewObject[] = [];
   return {
     objects,
@@ -172,12 +193,20 @@ function manifestWriter({ metadata, snapshotId, sequenceNumber }: { metadata: Ta
       const first = entries[0]!.file;
       const content = first.content === 0 ? 0 : 1;
       const spec = specById(metadata, first.specId);
-      const bytes = writeManifest({ schema: currentSchema(metadata), spec, schemas: metadata.schemas, content, entries });
+      const bytes = writeManifest({
+        schema: currentSchema(metadata),
+        spec,
+        schemas: metadata.schemas,
+        content,
+        entries,
+      });
       const path = `${metadata.location}/metadata/${snapshotId}-m${objects.length}-${sha256Hex(bytes).slice(0, 16)}.avro`;
       objects.push({ uri: path, bytes });
       const of = (status: number) => entries.filter((entry) => entry.status === status);
       const rows = (status: number): bigint => of(status).reduce((sum, entry) => sum + entry.file.recordCount, 0n);
-      const liveSequences = entries.filter((entry) => entry.status !== 2).map((entry) => entry.sequenceNumber ?? sequenceNumber);
+      const liveSequences = entries
+        .filter((entry) => entry.status !== 2)
+        .map((entry) => entry.sequenceNumber ?? sequenceNumber);
       return {
         path,
         lengthBytes: BigInt(bytes.length),
@@ -192,7 +221,10 @@ function manifestWriter({ metadata, snapshotId, sequenceNumber }: { metadata: Ta
         addedRows: rows(1),
         existingRows: rows(0),
         deletedRows: rows(2),
-        partitions: summarizePartitions(entries.map((entry) => entry.file), partitionTypes(spec, metadata.schemas)),
+        partitions: summarizePartitions(
+          entries.map((entry) => entry.file),
+          partitionTypes(spec, metadata.schemas),
+        ),
       };
     },
   };
@@ -202,31 +234,58 @@ function checkRemoved(metadata: TableMetadata, removed: ReadonlySet<string>, fou
   const live = new Set(found.map((file) => file.filePath));
   const missing = [...removed].filter((path) => !live.has(path));
   if (missing.length === 0) return;
-  throw new SluiceError('CATALOG_CONFLICT', `${missing.length} of ${removed.size} files to be removed from ${metadata.location} are not live, the first is ${missing[0]}`, {
-    cure: 'Another commit removed them: plan again on the new head.',
-  });
+  throw new SluiceError(
+    'CATALOG_CONFLICT',
+    `${missing.length} of ${removed.size} files to be removed from ${metadata.location} are not live, the first is ${missing[0]}`,
+    {
+      cure: 'Another commit removed them: plan again on the new head.',
+    },
+  );
 }
 
 /** A path may be live only once. Checked where the base's entries are known anyway; names that follow from content and plan cannot meet otherwise. */
-function checkAdded(metadata: TableMetadata, added: readonly DataFile[], removed: ReadonlySet<string>, prior: PriorState): void {
+function checkAdded(
+  metadata: TableMetadata,
+  added: readonly DataFile[],
+  removed: ReadonlySet<string>,
+  prior: PriorState,
+): void {
   if (prior.opened.size === 0 || added.length === 0) return;
   const paths = new Set(added.map((file) => file.filePath));
   for (const manifest of prior.opened.values()) {
-    const twice = liveEntries(manifest).find((entry) => paths.has(entry.file.filePath) && !removed.has(entry.file.filePath));
-    if (twice) throw new SluiceError('CATALOG_CONFLICT', `${twice.file.filePath} is live in ${metadata.location} already`);
+    const twice = liveEntries(manifest).find(
+      (entry) => paths.has(entry.file.filePath) && !removed.has(entry.file.filePath),
+    );
+    if (twice)
+      throw new SluiceError('CATALOG_CONFLICT', `${twice.file.filePath} is live in ${metadata.location} already`);
   }
 }
 
-function checkReplace(metadata: TableMetadata, added: readonly DataFile[], removed: readonly DataFile[], prior: PriorState, startSequence: bigint | undefined): void {
-  const deletes = prior.manifests.filter((manifest) => manifest.content === 1 && manifest.addedFiles + manifest.existingFiles > 0);
+function checkReplace(
+  metadata: TableMetadata,
+  added: readonly DataFile[],
+  removed: readonly DataFile[],
+  prior: PriorState,
+  startSequence: bigint | undefined,
+): void {
+  const deletes = prior.manifests.filter(
+    (manifest) => manifest.content === 1 && manifest.addedFiles + manifest.existingFiles > 0,
+  );
   const later = deletes.find((manifest) => manifest.sequenceNumber > (startSequence ?? 0n));
   if (later && startSequence !== undefined) {
-    throw new SluiceError('CATALOG_CONFLICT', `${metadata.location}: row deletes came after sequence number ${startSequence} (${later.path}), the files to be replaced may be older`, {
-      cure: 'Compact again from the new head.',
-    });
+    throw new SluiceError(
+      'CATALOG_CONFLICT',
+      `${metadata.location}: row deletes came after sequence number ${startSequence} (${later.path}), the files to be replaced may be older`,
+      {
+        cure: 'Compact again from the new head.',
+      },
+    );
   }
   const rows = (files: readonly DataFile[]): bigint => files.reduce((sum, file) => sum + file.recordCount, 0n);
   if (deletes.length === 0 && rows(added) !== rows(removed)) {
-    throw new SluiceError('INTERNAL', `replace in ${metadata.location}: ${rows(removed)} rows go, ${rows(added)} come; compaction must keep every row`);
+    throw new SluiceError(
+      'INTERNAL',
+      `replace in ${metadata.location}: ${rows(removed)} rows go, ${rows(added)} come; compaction must keep every row`,
+    );
   }
 }

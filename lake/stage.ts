@@ -49,22 +49,44 @@ export interface StagedTable {
  * Objects are named by their content: a repeated attempt finds its own, another attempt never overwrites them.
  * Throws CATALOG_CONFLICT when a removed file is not live or the plan was applied before, UNSUPPORTED_TABLE for what cannot be rewritten.
  */
-export async function stageChange(lake: Pick<Lake, 'store'>, table: LoadedTable, change: TableChange, plan: StagePlan): Promise<StagedTable> {
+export async function stageChange(
+  lake: Pick<Lake, 'store'>,
+  table: LoadedTable,
+  change: TableChange,
+  plan: StagePlan,
+): Promise<StagedTable> {
   checkChange(table, change);
   const previous = table.metadata;
   const timestampMs = nextTimestampMs(previous, plan.timestampMs);
   const version = nextMetadataVersion(table);
-  const bumped = nextVersion({ previous, previousUri: table.content.metadataLocation, version, timestampMs, ...(change.properties && { properties: change.properties }) });
+  const bumped = nextVersion({
+    previous,
+    previousUri: table.content.metadataLocation,
+    version,
+    timestampMs,
+    ...(change.properties && { properties: change.properties }),
+  });
 
   if (change.operation === 'none') return finish(lake, table, bumped, version, [], undefined);
   const snapshotId = snapshotIdFor(previous['table-uuid'], plan.planId);
   const prior = await readPriorState(lake.store, previous, change);
-  const built = buildSnapshot({ metadata: previous, prior, change: { ...change, operation: change.operation }, snapshotId, timestampMs });
+  const built = buildSnapshot({
+    metadata: previous,
+    prior,
+    change: { ...change, operation: change.operation },
+    snapshotId,
+    timestampMs,
+  });
   return finish(lake, table, withSnapshot(bumped, built.snapshot), version, built.objects, snapshotId);
 }
 
 /** The next metadata file of a table whose metadata was changed by a pure function, such as `expireSnapshots`: no new snapshot, no other object. */
-export async function stageMetadata(lake: Pick<Lake, 'store'>, table: LoadedTable, changed: TableMetadata, nowMs: number): Promise<StagedTable> {
+export async function stageMetadata(
+  lake: Pick<Lake, 'store'>,
+  table: LoadedTable,
+  changed: TableMetadata,
+  nowMs: number,
+): Promise<StagedTable> {
   const version = nextMetadataVersion(table);
   const timestampMs = nextTimestampMs(table.metadata, nowMs);
   const next = nextVersion({ previous: changed, previousUri: table.content.metadataLocation, version, timestampMs });

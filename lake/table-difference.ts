@@ -4,7 +4,11 @@ import type { Field, Schema, TableMetadata } from './iceberg/types';
 
 /** The first difference between a table and what it should be, in words; undefined when columns, partition and sort order agree. */
 export function tableDifference(found: TableMetadata, wanted: TableMetadata): string | undefined {
-  return columnDifference(schemaOf(found), schemaOf(wanted)) ?? partDifference('partition', partitionText(found), partitionText(wanted)) ?? partDifference('sort order', sortText(found), sortText(wanted));
+  return (
+    columnDifference(schemaOf(found), schemaOf(wanted)) ??
+    partDifference('partition', partitionText(found), partitionText(wanted)) ??
+    partDifference('sort order', sortText(found), sortText(wanted))
+  );
 }
 
 function schemaOf(metadata: TableMetadata): Schema {
@@ -16,7 +20,8 @@ function columnDifference(found: Schema, wanted: Schema): string | undefined {
   for (const field of wanted.fields) {
     const other = foundByName.get(field.name);
     if (!other) return `column ${field.name} (${columnText(field)}) is missing`;
-    if (columnText(other) !== columnText(field)) return `column ${field.name} is ${columnText(other)}, expected ${columnText(field)}`;
+    if (columnText(other) !== columnText(field))
+      return `column ${field.name} is ${columnText(other)}, expected ${columnText(field)}`;
   }
   const wantedNames = new Set(wanted.fields.map((field) => field.name));
   const extra = found.fields.find((field) => !wantedNames.has(field.name));
@@ -43,6 +48,13 @@ function partitionText(metadata: TableMetadata): string {
 }
 
 function sortText(metadata: TableMetadata): string {
-  const order = metadata['sort-orders'].find((candidate) => candidate['order-id'] === metadata['default-sort-order-id']);
-  return (order?.fields ?? []).map((field) => `${nameOf(metadata, field['source-id'])} ${canonicalJson([field.transform, field.direction, field['null-order']])}`).join(', ');
+  const order = metadata['sort-orders'].find(
+    (candidate) => candidate['order-id'] === metadata['default-sort-order-id'],
+  );
+  return (order?.fields ?? [])
+    .map(
+      (field) =>
+        `${nameOf(metadata, field['source-id'])} ${canonicalJson([field.transform, field.direction, field['null-order']])}`,
+    )
+    .join(', ');
 }

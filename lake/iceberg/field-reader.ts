@@ -31,7 +31,8 @@ export function fieldReader(schema: AvroRecord, specNames: Readonly<Record<numbe
     get,
     need(record, id) {
       const value = get(record, id);
-      if (value === undefined) throw corrupt(`required field ${id} (${specNames[id] ?? '?'}) is missing in record ${schema.name}`);
+      if (value === undefined)
+        throw corrupt(`required field ${id} (${specNames[id] ?? '?'}) is missing in record ${schema.name}`);
       return value;
     },
     nested(id) {
@@ -45,7 +46,8 @@ export function fieldReader(schema: AvroRecord, specNames: Readonly<Record<numbe
 /** The record inside a schema, through `["null", T]` and arrays. */
 export function recordOf(schema: AvroSchema): AvroRecord | undefined {
   if (typeof schema === 'string') return undefined;
-  if (Array.isArray(schema)) return (schema as readonly AvroSchema[]).map(recordOf).find((found) => found !== undefined);
+  if (Array.isArray(schema))
+    return (schema as readonly AvroSchema[]).map(recordOf).find((found) => found !== undefined);
   const node = schema as Exclude<AvroSchema, string | readonly AvroSchema[]>;
   if (node.type === 'record') return node;
   return node.type === 'array' ? recordOf(node.items) : undefined;

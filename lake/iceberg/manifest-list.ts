@@ -71,7 +71,9 @@ const schema: AvroRecord = {
   ],
 };
 
-const names: Readonly<Record<number, string>> = Object.fromEntries(schema.fields.map((field) => [field['field-id']!, field.name]));
+const names: Readonly<Record<number, string>> = Object.fromEntries(
+  schema.fields.map((field) => [field['field-id']!, field.name]),
+);
 const summaryNames = { 509: 'contains_null', 518: 'contains_nan', 510: 'lower_bound', 511: 'upper_bound' };
 
 export interface ManifestListInput {
@@ -81,7 +83,12 @@ export interface ManifestListInput {
   readonly manifests: readonly ManifestFile[];
 }
 
-export function writeManifestList({ snapshotId, parentSnapshotId, sequenceNumber, manifests }: ManifestListInput): Buffer {
+export function writeManifestList({
+  snapshotId,
+  parentSnapshotId,
+  sequenceNumber,
+  manifests,
+}: ManifestListInput): Buffer {
   return writeAvroFile({
     schema,
     metadata: {
@@ -104,7 +111,13 @@ export function writeManifestList({ snapshotId, parentSnapshotId, sequenceNumber
       added_rows_count: m.addedRows,
       existing_rows_count: m.existingRows,
       deleted_rows_count: m.deletedRows,
-      partitions: m.partitions?.map((s) => ({ contains_null: s.containsNull, contains_nan: s.containsNan, lower_bound: s.lowerBound, upper_bound: s.upperBound })) ?? null,
+      partitions:
+        m.partitions?.map((s) => ({
+          contains_null: s.containsNull,
+          contains_nan: s.containsNan,
+          lower_bound: s.lowerBound,
+          upper_bound: s.upperBound,
+        })) ?? null,
       key_metadata: null,
     })),
   });
@@ -116,7 +129,9 @@ export async function readManifestList(bytes: Buffer): Promise<readonly Manifest
   const record = recordOf(avro.schema);
   if (!record) throw corrupt('a manifest list holds no records');
   const reader = fieldReader(record, names);
-  const summaryRecord = recordOf(record.fields.find((field) => field['field-id'] === 507 || field.name === 'partitions')?.type ?? 'null');
+  const summaryRecord = recordOf(
+    record.fields.find((field) => field['field-id'] === 507 || field.name === 'partitions')?.type ?? 'null',
+  );
   const summary = summaryRecord && fieldReader(summaryRecord, summaryNames);
   return (avro.records as readonly DecodedRecord[]).map((raw): ManifestFile => {
     const partitions = reader.get(raw, 507) as readonly DecodedRecord[] | undefined;

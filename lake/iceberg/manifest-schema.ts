@@ -4,7 +4,10 @@ import type { PartitionSpec, PrimitiveType } from './types';
 import { decimalOf, fixedLength, kindOf } from './values';
 
 /** Avro schema of a v2 manifest entry (spec "Manifests"): ids beside names, in the spec's order. */
-export function manifestEntrySchema(spec: PartitionSpec, partitionTypes: readonly (PrimitiveType | undefined)[]): AvroRecord {
+export function manifestEntrySchema(
+  spec: PartitionSpec,
+  partitionTypes: readonly (PrimitiveType | undefined)[],
+): AvroRecord {
   return {
     type: 'record',
     name: 'manifest_entry',
@@ -36,8 +39,18 @@ function dataFileSchema(spec: PartitionSpec, partitionTypes: readonly (Primitive
       metricField('lower_bounds', 125, 126, 127, 'bytes'),
       metricField('upper_bounds', 128, 129, 130, 'bytes'),
       { name: 'key_metadata', type: optional('bytes'), default: null, 'field-id': 131 },
-      { name: 'split_offsets', type: optional({ type: 'array', items: 'long', 'element-id': 133 }), default: null, 'field-id': 132 },
-      { name: 'equality_ids', type: optional({ type: 'array', items: 'int', 'element-id': 136 }), default: null, 'field-id': 135 },
+      {
+        name: 'split_offsets',
+        type: optional({ type: 'array', items: 'long', 'element-id': 133 }),
+        default: null,
+        'field-id': 132,
+      },
+      {
+        name: 'equality_ids',
+        type: optional({ type: 'array', items: 'int', 'element-id': 136 }),
+        default: null,
+        'field-id': 135,
+      },
       { name: 'sort_order_id', type: optional('int'), default: null, 'field-id': 140 },
       { name: 'referenced_data_file', type: optional('string'), default: null, 'field-id': 143 },
     ],
@@ -73,7 +86,9 @@ function partitionSchema(spec: PartitionSpec, types: readonly (PrimitiveType | u
 
 /** Avro names are letters, digits and _; Java writes other characters as _xHH. */
 export function avroName(name: string): string {
-  const spelled = [...name].map((c) => (/[A-Za-z0-9_]/.test(c) ? c : `_x${c.codePointAt(0)!.toString(16).toUpperCase()}`)).join('');
+  const spelled = [...name]
+    .map((c) => (/[A-Za-z0-9_]/.test(c) ? c : `_x${c.codePointAt(0)!.toString(16).toUpperCase()}`))
+    .join('');
   return /^[0-9]/.test(spelled) ? `_${spelled}` : spelled;
 }
 
@@ -98,7 +113,14 @@ export function avroType(type: PrimitiveType): AvroSchema {
     }
     case 'decimal': {
       const { precision, scale } = decimalOf(type)!;
-      return { type: 'fixed', name: `decimal_${precision}_${scale}`, size: decimalBytes(precision), logicalType: 'decimal', precision, scale };
+      return {
+        type: 'fixed',
+        name: `decimal_${precision}_${scale}`,
+        size: decimalBytes(precision),
+        logicalType: 'decimal',
+        precision,
+        scale,
+      };
     }
     case 'boolean':
     case 'int':

@@ -54,12 +54,28 @@ export function writeManifest({ schema, spec, schemas, content, entries }: Manif
   });
 }
 
-function entryRecord(entry: ManifestEntry, content: 0 | 1, spec: PartitionSpec, types: readonly (PrimitiveType | undefined)[]): DecodedRecord {
+function entryRecord(
+  entry: ManifestEntry,
+  content: 0 | 1,
+  spec: PartitionSpec,
+  types: readonly (PrimitiveType | undefined)[],
+): DecodedRecord {
   const { file } = entry;
-  if ((file.content === 0) !== (content === 0)) throw new SluiceError('INTERNAL', `manifest of content ${content} cannot hold ${file.filePath} of content ${file.content}`);
-  if (file.specId !== spec['spec-id']) throw new SluiceError('INTERNAL', `manifest of spec ${spec['spec-id']} cannot hold ${file.filePath} of spec ${file.specId}`);
+  if ((file.content === 0) !== (content === 0))
+    throw new SluiceError(
+      'INTERNAL',
+      `manifest of content ${content} cannot hold ${file.filePath} of content ${file.content}`,
+    );
+  if (file.specId !== spec['spec-id'])
+    throw new SluiceError(
+      'INTERNAL',
+      `manifest of spec ${spec['spec-id']} cannot hold ${file.filePath} of spec ${file.specId}`,
+    );
   if (entry.status !== 1 && (entry.sequenceNumber === undefined || entry.fileSequenceNumber === undefined)) {
-    throw new SluiceError('INTERNAL', `entry of status ${entry.status} needs explicit sequence numbers: ${file.filePath}`);
+    throw new SluiceError(
+      'INTERNAL',
+      `entry of status ${entry.status} needs explicit sequence numbers: ${file.filePath}`,
+    );
   }
   return {
     status: entry.status,
@@ -88,17 +104,37 @@ function entryRecord(entry: ManifestEntry, content: 0 | 1, spec: PartitionSpec, 
   };
 }
 
-function partitionRecord(file: DataFile, spec: PartitionSpec, types: readonly (PrimitiveType | undefined)[]): DecodedRecord {
+function partitionRecord(
+  file: DataFile,
+  spec: PartitionSpec,
+  types: readonly (PrimitiveType | undefined)[],
+): DecodedRecord {
   if (file.partition.length !== spec.fields.length) {
-    throw new SluiceError('INTERNAL', `${file.filePath}: expected ${spec.fields.length} partition values, found ${file.partition.length}`);
+    throw new SluiceError(
+      'INTERNAL',
+      `${file.filePath}: expected ${spec.fields.length} partition values, found ${file.partition.length}`,
+    );
   }
-  return Object.fromEntries(spec.fields.map((field, index) => [avroName(field.name), avroPartitionValue(file, field, types[index], file.partition[index]!)]));
+  return Object.fromEntries(
+    spec.fields.map((field, index) => [
+      avroName(field.name),
+      avroPartitionValue(file, field, types[index], file.partition[index]!),
+    ]),
+  );
 }
 
-function avroPartitionValue(file: DataFile, field: PartitionField, type: PrimitiveType | undefined, value: PartitionValue): unknown {
+function avroPartitionValue(
+  file: DataFile,
+  field: PartitionField,
+  type: PrimitiveType | undefined,
+  value: PartitionValue,
+): unknown {
   if (value === null) return null;
   if (type === undefined) {
-    throw new SluiceError('UNSUPPORTED_TABLE', `partition field ${field.name} (${field.transform}) of ${file.filePath} cannot be rewritten: its type is not known`);
+    throw new SluiceError(
+      'UNSUPPORTED_TABLE',
+      `partition field ${field.name} (${field.transform}) of ${file.filePath} cannot be rewritten: its type is not known`,
+    );
   }
   const exact = toValue(type, value);
   const decimal = decimalOf(type);
@@ -113,9 +149,23 @@ function pairs<V>(map: ReadonlyMap<number, V>): readonly { key: number; value: V
 
 const entryNames = { 0: 'status', 1: 'snapshot_id', 3: 'sequence_number', 4: 'file_sequence_number', 2: 'data_file' };
 const fileNames = {
-  134: 'content', 100: 'file_path', 101: 'file_format', 102: 'partition', 103: 'record_count', 104: 'file_size_in_bytes', 108: 'column_sizes',
-  109: 'value_counts', 110: 'null_value_counts', 137: 'nan_value_counts', 125: 'lower_bounds', 128: 'upper_bounds', 132: 'split_offsets',
-  135: 'equality_ids', 140: 'sort_order_id', 143: 'referenced_data_file', 131: 'key_metadata',
+  134: 'content',
+  100: 'file_path',
+  101: 'file_format',
+  102: 'partition',
+  103: 'record_count',
+  104: 'file_size_in_bytes',
+  108: 'column_sizes',
+  109: 'value_counts',
+  110: 'null_value_counts',
+  137: 'nan_value_counts',
+  125: 'lower_bounds',
+  128: 'upper_bounds',
+  132: 'split_offsets',
+  135: 'equality_ids',
+  140: 'sort_order_id',
+  143: 'referenced_data_file',
+  131: 'key_metadata',
 };
 
 export interface ReadManifest {
@@ -135,17 +185,26 @@ export async function readManifest(bytes: Buffer, listed: ManifestFile): Promise
   if (!record) throw corrupt(`${listed.path} holds no records`);
   const schemaText = avro.metadata.get('schema');
   const specText = avro.metadata.get('partition-spec');
-  if (schemaText === undefined || specText === undefined) throw corrupt(`${listed.path} has no schema or partition-spec in its header`);
+  if (schemaText === undefined || specText === undefined)
+    throw corrupt(`${listed.path} has no schema or partition-spec in its header`);
   const bare = parseJson<Schema>(schemaText);
   const schema: Schema = { ...bare, 'schema-id': bare['schema-id'] ?? Number(avro.metadata.get('schema-id') ?? 0) };
   const spec: PartitionSpec = {
     'spec-id': listed.partitionSpecId,
-    fields: parseJson<PartitionField[]>(specText).map((field, index) => ({ ...field, 'field-id': field['field-id'] ?? 1000 + index })),
+    fields: parseJson<PartitionField[]>(specText).map((field, index) => ({
+      ...field,
+      'field-id': field['field-id'] ?? 1000 + index,
+    })),
   };
 
   const entry = fieldReader(record, entryNames);
   const file = fieldReader(entry.nested(2), fileNames);
-  const partition = partitionReader(file, spec, partitionTypes(spec, [schema]));
+  const parts: FileParts = {
+    reader: file,
+    partition: partitionReader(file, spec, partitionTypes(spec, [schema])),
+    shared: sharedMaps(),
+    listed,
+  };
   const entries = (avro.records as readonly DecodedRecord[]).map((raw): LiveEntry => {
     const status = entry.need(raw, 0) as EntryStatus;
     const dataSequence = (entry.get(raw, 3) as bigint | undefined) ?? listed.sequenceNumber;
@@ -154,16 +213,24 @@ export async function readManifest(bytes: Buffer, listed: ManifestFile): Promise
       snapshotId: (entry.get(raw, 1) as bigint | undefined) ?? listed.addedSnapshotId,
       sequenceNumber: dataSequence,
       fileSequenceNumber: (entry.get(raw, 4) as bigint | undefined) ?? listed.sequenceNumber,
-      file: readDataFile(entry.need(raw, 2) as DecodedRecord, file, partition, listed),
+      file: readDataFile(entry.need(raw, 2) as DecodedRecord, parts),
     };
   });
   return { schema, spec, entries };
 }
 
-function readDataFile(raw: DecodedRecord, reader: FieldReader, partition: (raw: DecodedRecord) => readonly PartitionValue[], listed: ManifestFile): DataFile {
+interface FileParts {
+  readonly reader: FieldReader;
+  readonly partition: (raw: DecodedRecord) => readonly PartitionValue[];
+  readonly shared: <V extends bigint>(map: ReadonlyMap<number, V>) => ReadonlyMap<number, V>;
+  readonly listed: ManifestFile;
+}
+
+function readDataFile(raw: DecodedRecord, { reader, partition, shared, listed }: FileParts): DataFile {
   const filePath = reader.need(raw, 100) as string;
   const format = (reader.need(raw, 101) as string).toUpperCase();
-  if (format !== 'PARQUET') throw new SluiceError('UNSUPPORTED_TABLE', `${filePath} has format ${format}; only PARQUET is read`);
+  if (format !== 'PARQUET')
+    throw new SluiceError('UNSUPPORTED_TABLE', `${filePath} has format ${format}; only PARQUET is read`);
   if (reader.get(raw, 131) !== undefined) throw new SluiceError('UNSUPPORTED_TABLE', `${filePath} is encrypted`);
   const splitOffsets = reader.get(raw, 132) as readonly bigint[] | undefined;
   const equalityIds = reader.get(raw, 135) as readonly number[] | undefined;
@@ -178,9 +245,9 @@ function readDataFile(raw: DecodedRecord, reader: FieldReader, partition: (raw: 
     recordCount: reader.need(raw, 103) as bigint,
     fileSizeBytes: reader.need(raw, 104) as bigint,
     columnSizes: toMap(reader.get(raw, 108)),
-    valueCounts: toMap(reader.get(raw, 109)),
-    nullValueCounts: toMap(reader.get(raw, 110)),
-    nanValueCounts: toMap(reader.get(raw, 137)),
+    valueCounts: shared(toMap(reader.get(raw, 109))),
+    nullValueCounts: shared(toMap(reader.get(raw, 110))),
+    nanValueCounts: shared(toMap(reader.get(raw, 137))),
     lowerBounds: toMap(reader.get(raw, 125)),
     upperBounds: toMap(reader.get(raw, 128)),
     ...(splitOffsets && { splitOffsets }),
@@ -191,7 +258,11 @@ function readDataFile(raw: DecodedRecord, reader: FieldReader, partition: (raw: 
 }
 
 /** Partition values by field id, in the order of the spec, in the form that PartitionValue promises. */
-function partitionReader(file: FieldReader, spec: PartitionSpec, types: readonly (PrimitiveType | undefined)[]): (raw: DecodedRecord) => readonly PartitionValue[] {
+function partitionReader(
+  file: FieldReader,
+  spec: PartitionSpec,
+  types: readonly (PrimitiveType | undefined)[],
+): (raw: DecodedRecord) => readonly PartitionValue[] {
   const names = Object.fromEntries(spec.fields.map((field) => [field['field-id'], avroName(field.name)]));
   const reader = fieldReader(file.nested(102), names);
   return (raw) =>
@@ -211,9 +282,21 @@ function partitionReader(file: FieldReader, spec: PartitionSpec, types: readonly
     });
 }
 
-/** Metric maps come as arrays of key-value records. */
+/** Counts of files in one manifest are often equal (no nulls, no NaN, files of one size): one map for all of them saves much of a cached manifest's memory. */
+function sharedMaps(): FileParts['shared'] {
+  const seen = new Map<string, ReadonlyMap<number, bigint>>();
+  return <V extends bigint>(map: ReadonlyMap<number, V>) => {
+    let key = '';
+    for (const [id, count] of map) key += `${id}:${count};`;
+    const known = seen.get(key);
+    if (known) return known as ReadonlyMap<number, V>;
+    seen.set(key, map);
+    return map;
+  };
+}
+
+/** Metric maps come as a Map from writers that mark them so, as an array of key-value records from others. */
 function toMap<V>(value: unknown): ReadonlyMap<number, V> {
-  const map = new Map<number, V>();
-  for (const pair of (value ?? []) as readonly { key: number; value: V }[]) map.set(pair.key, pair.value);
-  return map;
+  if (value instanceof Map) return value as Map<number, V>;
+  return new Map(((value ?? []) as readonly { key: number; value: V }[]).map((pair) => [pair.key, pair.value]));
 }

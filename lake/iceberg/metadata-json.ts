@@ -4,9 +4,27 @@ import type { Snapshot, SnapshotRef, TableMetadata } from './types';
 
 /** Keys in the order in which they are printed; unknown ones of other writers follow in their own order. */
 const keyOrder = [
-  'format-version', 'table-uuid', 'location', 'last-sequence-number', 'last-updated-ms', 'last-column-id', 'current-schema-id', 'schemas',
-  'default-spec-id', 'partition-specs', 'last-partition-id', 'default-sort-order-id', 'sort-orders', 'properties', 'current-snapshot-id', 'refs',
-  'snapshots', 'statistics', 'partition-statistics', 'snapshot-log', 'metadata-log',
+  'format-version',
+  'table-uuid',
+  'location',
+  'last-sequence-number',
+  'last-updated-ms',
+  'last-column-id',
+  'current-schema-id',
+  'schemas',
+  'default-spec-id',
+  'partition-specs',
+  'last-partition-id',
+  'default-sort-order-id',
+  'sort-orders',
+  'properties',
+  'current-snapshot-id',
+  'refs',
+  'snapshots',
+  'statistics',
+  'partition-statistics',
+  'snapshot-log',
+  'metadata-log',
 ] as const satisfies readonly (keyof TableMetadata)[];
 
 type Loose = Record<string, unknown> & { snapshots?: LooseSnapshot[] };
@@ -20,11 +38,24 @@ type LooseSnapshot = Record<string, unknown> & Snapshot;
 export function parseTableMetadata(text: string, uri: string): TableMetadata {
   const raw = parseJson<Loose>(text);
   if (raw['format-version'] !== 2) {
-    throw new SluiceError('UNSUPPORTED_TABLE', `${uri}: expected Iceberg format version 2, found ${String(raw['format-version'])}`, {
-      cure: 'Upgrade or rewrite the table as format version 2.',
-    });
+    throw new SluiceError(
+      'UNSUPPORTED_TABLE',
+      `${uri}: expected Iceberg format version 2, found ${String(raw['format-version'])}`,
+      {
+        cure: 'Upgrade or rewrite the table as format version 2.',
+      },
+    );
   }
-  for (const key of ['table-uuid', 'location', 'last-updated-ms', 'last-column-id', 'schemas', 'current-schema-id', 'partition-specs', 'default-spec-id']) {
+  for (const key of [
+    'table-uuid',
+    'location',
+    'last-updated-ms',
+    'last-column-id',
+    'schemas',
+    'current-schema-id',
+    'partition-specs',
+    'default-spec-id',
+  ]) {
     if (raw[key] === undefined) throw new SluiceError('UNSUPPORTED_TABLE', `${uri}: table metadata without ${key}`);
   }
   const current = optionalId(raw['current-snapshot-id']);
@@ -37,7 +68,9 @@ export function parseTableMetadata(text: string, uri: string): TableMetadata {
     'default-sort-order-id': (raw['default-sort-order-id'] as number | undefined) ?? 0,
     properties: (raw.properties ?? {}) as Record<string, string>,
     snapshots: (raw.snapshots ?? []).map(exactSnapshot),
-    'snapshot-log': ((raw['snapshot-log'] ?? []) as { 'timestamp-ms': number; 'snapshot-id': number }[]).map((entry) => ({ ...entry, 'snapshot-id': toBigInt(entry['snapshot-id']) })),
+    'snapshot-log': ((raw['snapshot-log'] ?? []) as { 'timestamp-ms': number; 'snapshot-id': number }[]).map(
+      (entry) => ({ ...entry, 'snapshot-id': toBigInt(entry['snapshot-id']) }),
+    ),
     'metadata-log': (raw['metadata-log'] ?? []) as TableMetadata['metadata-log'],
     ...(current !== undefined && { 'current-snapshot-id': current }),
     ...(refs !== undefined && refs !== null && { refs: exactRefs(refs as Record<string, SnapshotRef>) }),
@@ -57,7 +90,9 @@ function exactSnapshot(raw: LooseSnapshot): Snapshot {
 }
 
 function exactRefs(refs: Readonly<Record<string, SnapshotRef>>): Readonly<Record<string, SnapshotRef>> {
-  return Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, { ...ref, 'snapshot-id': toBigInt(ref['snapshot-id']) }]));
+  return Object.fromEntries(
+    Object.entries(refs).map(([name, ref]) => [name, { ...ref, 'snapshot-id': toBigInt(ref['snapshot-id']) }]),
+  );
 }
 
 /** Java writes -1 where there is none. */
@@ -73,13 +108,32 @@ function optionalId(value: unknown): bigint | undefined {
  */
 export function formatTableMetadata(metadata: TableMetadata): string {
   const known = new Set<string>(keyOrder);
-  const document: Record<string, unknown> = {};
-  for (const key of keyOrder) {
+  const unknown = Object.keys(metadata).filter((key) => !known.has(key));
+  const members: string[] = [];
+  for (const key of [...keyOrder, ...unknown] as (keyof TableMetadata)[]) {
     const value = key === 'current-snapshot-id' ? (metadata[key] ?? -1) : metadata[key];
-    if (value !== undefined) document[key] = key === 'properties' ? sorted(metadata.properties) : value;
+    if (value !== undefined) members.push(`${JSON.stringify(key)}:${formatMember(key, value)}`);
   }
-  for (const [key, value] of Object.entries(metadata)) if (!known.has(key) && value !== undefined) document[key] = value;
-  return stringifyJson(document);
+  return `{${members.join(',')}}`;
+}
+
+function formatMember(key: keyof TableMetadata, value: unknown): string {
+  if (key === 'properties') return stringifyJson(sorted(value as Readonly<Record<string, string>>));
+  if (typeof value === 'bigint') return String(value);
+  if (key !== 'snapshots' && key !== 'snapshot-log') return stringifyJson(value);
+  return `[${(value as readonly object[]).map(formatEntry).join(',')}]`;
+}
+
+/** Snapshots are never changed and go from version to version: each is printed once. With thousands of them this is most of the work. */
+const printed = new WeakMap<object, string>();
+
+function formatEntry(entry: object): string {
+  let text = printed.get(entry);
+  if (text === undefined) {
+    text = stringifyJson(entry);
+    printed.set(entry, text);
+  }
+  return text;
 }
 
 function sorted(properties: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

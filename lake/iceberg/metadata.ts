@@ -31,9 +31,13 @@ export function currentSnapshot(metadata: TableMetadata): Snapshot | undefined {
 export function snapshotById(metadata: TableMetadata, id: bigint): Snapshot {
   const found = metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === id);
   if (!found) {
-    throw new SluiceError('UNSUPPORTED_TABLE', `table ${metadata.location} holds no snapshot ${id}; it has ${metadata.snapshots.length}`, {
-      cure: 'The snapshot may have expired: name one that the table still lists.',
-    });
+    throw new SluiceError(
+      'UNSUPPORTED_TABLE',
+      `table ${metadata.location} holds no snapshot ${id}; it has ${metadata.snapshots.length}`,
+      {
+        cure: 'The snapshot may have expired: name one that the table still lists.',
+      },
+    );
   }
   return found;
 }
@@ -53,9 +57,18 @@ export interface NextVersionInput {
 }
 
 /** The common part of every change: timestamp, properties, version, metadata log (bounded by write.metadata.previous-versions-max, 100). */
-export function nextVersion({ previous, previousUri, version, timestampMs, properties = {} }: NextVersionInput): TableMetadata {
+export function nextVersion({
+  previous,
+  previousUri,
+  version,
+  timestampMs,
+  properties = {},
+}: NextVersionInput): TableMetadata {
   const keep = Math.max(1, Number(previous.properties['write.metadata.previous-versions-max'] ?? 100) || 100);
-  const log = [...previous['metadata-log'], { 'timestamp-ms': previous['last-updated-ms'], 'metadata-file': previousUri }];
+  const log = [
+    ...previous['metadata-log'],
+    { 'timestamp-ms': previous['last-updated-ms'], 'metadata-file': previousUri },
+  ];
   return {
     ...previous,
     'last-updated-ms': timestampMs,
@@ -68,9 +81,13 @@ export function nextVersion({ previous, previousUri, version, timestampMs, prope
 export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): TableMetadata {
   const id = snapshot['snapshot-id'];
   if (metadata.snapshots.some((known) => known['snapshot-id'] === id)) {
-    throw new SluiceError('CATALOG_CONFLICT', `table ${metadata.location} already holds snapshot ${id}: this plan was applied before`, {
-      cure: 'Read the progress record again: the batch is published.',
-    });
+    throw new SluiceError(
+      'CATALOG_CONFLICT',
+      `table ${metadata.location} already holds snapshot ${id}: this plan was applied before`,
+      {
+        cure: 'Read the progress record again: the batch is published.',
+      },
+    );
   }
   const main = metadata.refs?.['main'];
   return {
@@ -84,7 +101,12 @@ export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): Table
 }
 
 export function currentSchema(metadata: TableMetadata): Schema {
-  return found(metadata, 'schema', metadata['current-schema-id'], metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']));
+  return found(
+    metadata,
+    'schema',
+    metadata['current-schema-id'],
+    metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']),
+  );
 }
 
 export function defaultSpec(metadata: TableMetadata): PartitionSpec {
@@ -92,10 +114,16 @@ export function defaultSpec(metadata: TableMetadata): PartitionSpec {
 }
 
 export function specById(metadata: TableMetadata, id: number): PartitionSpec {
-  return found(metadata, 'partition spec', id, metadata['partition-specs'].find((spec) => spec['spec-id'] === id));
+  return found(
+    metadata,
+    'partition spec',
+    id,
+    metadata['partition-specs'].find((spec) => spec['spec-id'] === id),
+  );
 }
 
 function found<T>(metadata: TableMetadata, what: string, id: number, value: T | undefined): T {
-  if (value === undefined) throw new SluiceError('UNSUPPORTED_TABLE', `table ${metadata.location} lists no ${what} ${id}`);
+  if (value === undefined)
+    throw new SluiceError('UNSUPPORTED_TABLE', `table ${metadata.location} lists no ${what} ${id}`);
   return value;
 }

@@ -6,14 +6,19 @@ import { compareValues, encodeValue, toValue, type Value } from './values';
  * Bounds of each partition field over the files of a manifest, of the transform's result type (spec "field_summary").
  * NaN is left out of the bounds; -0.0 sorts before +0.0. A field of unknown type gets no bounds: readers then read.
  */
-export function summarizePartitions(files: readonly DataFile[], types: readonly (PrimitiveType | undefined)[]): readonly FieldSummary[] {
+export function summarizePartitions(
+  files: readonly DataFile[],
+  types: readonly (PrimitiveType | undefined)[],
+): readonly FieldSummary[] {
   return types.map((type, index) => {
     const values = files.map((file) => file.partition[index] ?? null);
     const containsNull = values.includes(null);
     if (type === undefined) return { containsNull };
     const isFloat = type === 'float' || type === 'double';
     const containsNan = isFloat ? values.some((value) => Number.isNaN(value)) : undefined;
-    const bounded = values.filter((value): value is Exclude<PartitionValue, null> => value !== null && !Number.isNaN(value)).map((value) => toValue(type, value));
+    const bounded = values
+      .filter((value): value is Exclude<PartitionValue, null> => value !== null && !Number.isNaN(value))
+      .map((value) => toValue(type, value));
     const [lower, upper] = extremes(bounded);
     return {
       containsNull,

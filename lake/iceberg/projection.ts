@@ -19,12 +19,14 @@ export function projectRange(range: ValueRange, transformText: string, source: P
     case 'void':
       return undefined;
     case 'bucket': {
-      if (range.min === undefined || range.max === undefined || compareValues(range.min, range.max) !== 0) return undefined;
+      if (range.min === undefined || range.max === undefined || compareValues(range.min, range.max) !== 0)
+        return undefined;
       const bucket = applyTransform(transform, source, range.min) as number;
       return { min: bucket, max: bucket };
     }
     default: {
-      const apply = (value: Value | undefined) => (value === undefined ? undefined : (applyTransform(transform, source, value) as Value));
+      const apply = (value: Value | undefined) =>
+        value === undefined ? undefined : (applyTransform(transform, source, value) as Value);
       const min = apply(range.min);
       let max = apply(range.max);
       // Writers of old computed time transforms before 1970 toward zero, one too high.

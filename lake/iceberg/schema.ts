@@ -17,7 +17,8 @@ export function fieldsById(schema: StructType): ReadonlyMap<number, Field> {
 export function childFields(type: IcebergType): readonly Field[] {
   if (isPrimitive(type)) return [];
   if (type.type === 'struct') return type.fields;
-  if (type.type === 'list') return [{ id: type['element-id'], name: 'element', required: type['element-required'], type: type.element }];
+  if (type.type === 'list')
+    return [{ id: type['element-id'], name: 'element', required: type['element-required'], type: type.element }];
   return [
     { id: type['key-id'], name: 'key', required: true, type: type.key },
     { id: type['value-id'], name: 'value', required: type['value-required'], type: type.value },
@@ -35,7 +36,9 @@ export interface LeafField {
 export function leafFields(schema: StructType): readonly LeafField[] {
   const visit = (field: Field, path: readonly string[]): LeafField[] => {
     const here = [...path, field.name];
-    return isPrimitive(field.type) ? [{ id: field.id, path: here, type: field.type }] : childFields(field.type).flatMap((child) => visit(child, here));
+    return isPrimitive(field.type)
+      ? [{ id: field.id, path: here, type: field.type }]
+      : childFields(field.type).flatMap((child) => visit(child, here));
   };
   return schema.fields.flatMap((field) => visit(field, []));
 }
@@ -46,7 +49,9 @@ export function findField(schema: StructType, name: string): Field | undefined {
   if (whole || !name.includes('.')) return whole;
   const [head, ...rest] = name.split('.');
   const parent = schema.fields.find((field) => field.name === head);
-  return parent && !isPrimitive(parent.type) && parent.type.type === 'struct' ? findField(parent.type, rest.join('.')) : undefined;
+  return parent && !isPrimitive(parent.type) && parent.type.type === 'struct'
+    ? findField(parent.type, rest.join('.'))
+    : undefined;
 }
 
 /** A column before it has ids; ids inside `type` are ignored and given anew. */
@@ -58,7 +63,10 @@ export interface ColumnDefinition {
 }
 
 /** Gives ids from `firstId` on: a field before its children, depth first. */
-export function assignIds(columns: readonly ColumnDefinition[], firstId = 1): { readonly fields: readonly Field[]; readonly lastId: number } {
+export function assignIds(
+  columns: readonly ColumnDefinition[],
+  firstId = 1,
+): { readonly fields: readonly Field[]; readonly lastId: number } {
   let last = firstId - 1;
   const next = (): number => (last += 1);
   const retype = (type: IcebergType): IcebergType => {
@@ -66,17 +74,35 @@ export function assignIds(columns: readonly ColumnDefinition[], firstId = 1): { 
     if (type.type === 'struct') return { type: 'struct', fields: type.fields.map(refield) };
     if (type.type === 'list') {
       const id = next();
-      return { type: 'list', 'element-id': id, 'element-required': type['element-required'], element: retype(type.element) } satisfies ListType;
+      return {
+        type: 'list',
+        'element-id': id,
+        'element-required': type['element-required'],
+        element: retype(type.element),
+      } satisfies ListType;
     }
     const keyId = next();
     const key = retype(type.key);
     const valueId = next();
-    return { type: 'map', 'key-id': keyId, key, 'value-id': valueId, 'value-required': type['value-required'], value: retype(type.value) } satisfies MapType;
+    return {
+      type: 'map',
+      'key-id': keyId,
+      key,
+      'value-id': valueId,
+      'value-required': type['value-required'],
+      value: retype(type.value),
+    } satisfies MapType;
   };
   const refield = (column: ColumnDefinition): Field => {
     const id = next();
     const type = retype(column.type);
-    return { id, name: column.name, required: column.required, type, ...(column.doc === undefined ? {} : { doc: column.doc }) };
+    return {
+      id,
+      name: column.name,
+      required: column.required,
+      type,
+      ...(column.doc === undefined ? {} : { doc: column.doc }),
+    };
   };
   const fields = columns.map(refield);
   return { fields, lastId: last };
@@ -94,11 +120,16 @@ export function typeText(type: IcebergType): string {
  * Result types of a spec's fields, in order. Looks through all schemas, the latest first: a source column may have been dropped since.
  * Undefined for a field whose source is nowhere or whose transform is unknown.
  */
-export function partitionTypes(spec: PartitionSpec, schemas: readonly Schema[]): readonly (PrimitiveType | undefined)[] {
+export function partitionTypes(
+  spec: PartitionSpec,
+  schemas: readonly Schema[],
+): readonly (PrimitiveType | undefined)[] {
   const latestFirst = [...schemas].sort((a, b) => b['schema-id'] - a['schema-id']).map(fieldsById);
   return spec.fields.map((field) => {
     const transform = parseTransform(field.transform);
     const source = latestFirst.map((fields) => fields.get(field['source-id'])?.type).find((type) => type !== undefined);
-    return source === undefined || !isPrimitive(source) || transform.kind === 'unknown' ? undefined : transformResultType(transform, source);
+    return source === undefined || !isPrimitive(source) || transform.kind === 'unknown'
+      ? undefined
+      : transformResultType(transform, source);
   });
 }

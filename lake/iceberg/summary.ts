@@ -13,14 +13,23 @@ export interface SummaryInput {
 }
 
 /** Snapshot summary: decimal strings only (Nessie parses them). A total whose previous value is unknown is left out. */
-export function snapshotSummary({ operation, parent, added, removed, manifests, extra }: SummaryInput): Snapshot['summary'] {
+export function snapshotSummary({
+  operation,
+  parent,
+  added,
+  removed,
+  manifests,
+  extra,
+}: SummaryInput): Snapshot['summary'] {
   const gained = count(added);
   const lost = count(removed);
   const total = (name: string, plus: bigint, minus: bigint): Record<string, string> => {
     const before = parent === undefined ? '0' : parent.summary[name];
     return before === undefined || !/^\d+$/.test(before) ? {} : { [name]: String(BigInt(before) + plus - minus) };
   };
-  const partitions = new Set([...added, ...removed].map((file) => `${file.specId}:${canonicalJson(file.partition.map(toPlain))}`));
+  const partitions = new Set(
+    [...added, ...removed].map((file) => `${file.specId}:${canonicalJson(file.partition.map(toPlain))}`),
+  );
   return {
     ...extra,
     operation,
@@ -53,7 +62,8 @@ export function snapshotSummary({ operation, parent, added, removed, manifests, 
 }
 
 function count(files: readonly DataFile[]) {
-  const sum = (content: 0 | 1 | 2, of: (file: DataFile) => bigint): bigint => files.reduce((total, file) => (file.content === content ? total + of(file) : total), 0n);
+  const sum = (content: 0 | 1 | 2, of: (file: DataFile) => bigint): bigint =>
+    files.reduce((total, file) => (file.content === content ? total + of(file) : total), 0n);
   const one = (): bigint => 1n;
   const rows = (file: DataFile): bigint => file.recordCount;
   return {
@@ -67,5 +77,9 @@ function count(files: readonly DataFile[]) {
 }
 
 function positive(counts: Readonly<Record<string, bigint>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(counts).filter(([, value]) => value > 0n).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    Object.entries(counts)
+      .filter(([, value]) => value > 0n)
+      .map(([name, value]) => [name, String(value)]),
+  );
 }

@@ -74,10 +74,17 @@ export function transformAccepts(transform: PartitionTransform, source: Primitiv
 }
 
 /** The partition value of a column value; null stays null. Throws BAD_INPUT when the transform does not take this type. */
-export function applyTransform(transform: PartitionTransform, source: PrimitiveType, loose: Value | null): PartitionValue {
+export function applyTransform(
+  transform: PartitionTransform,
+  source: PrimitiveType,
+  loose: Value | null,
+): PartitionValue {
   if (loose === null || transform.kind === 'void') return null;
   if (!transformAccepts(transform, source)) {
-    throw new SluiceError('BAD_INPUT', `transform ${formatTransform(transform)} does not take a column of type ${source}`);
+    throw new SluiceError(
+      'BAD_INPUT',
+      `transform ${formatTransform(transform)} does not take a column of type ${source}`,
+    );
   }
   const value = toValue(source, loose);
   switch (transform.kind) {
@@ -116,7 +123,10 @@ function truncate(value: Value, width: number): PartitionValue {
     const w = BigInt(width);
     return value - (((value % w) + w) % w);
   }
-  if (typeof value === 'string') return Array.from(value.slice(0, width * 2)).slice(0, width).join('');
+  if (typeof value === 'string')
+    return Array.from(value.slice(0, width * 2))
+      .slice(0, width)
+      .join('');
   return (value as Buffer).subarray(0, width);
 }
 
@@ -138,7 +148,9 @@ function monthsOf(days: number): number {
   const shifted = days + 719_468; // days since 0000-03-01
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor((dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365);
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
   return (era * 400 + yearOfEra - 1970) * 12 + monthFromMarch + 2;

@@ -3,7 +3,18 @@
  * metadata.json is this type printed. 64-bit ids are bigint.
  */
 export type PrimitiveType =
-  | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'date' | 'time' | 'timestamp' | 'timestamptz' | 'string' | 'uuid' | 'binary'
+  | 'boolean'
+  | 'int'
+  | 'long'
+  | 'float'
+  | 'double'
+  | 'date'
+  | 'time'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'string'
+  | 'uuid'
+  | 'binary'
   | `decimal(${number},${number})`
   | `fixed[${number}]`;
 

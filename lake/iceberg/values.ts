@@ -133,7 +133,8 @@ export function decodeValue(type: PrimitiveType, bytes: Buffer): Value {
  * -0.0 equals 0.0 here, as in SQL; NaN compares as neither less nor greater (0).
  */
 export function compareValues(a: Value, b: Value): number {
-  if (typeof a === 'string' && typeof b === 'string') return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === 'string' && typeof b === 'string')
+    return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
   if (Buffer.isBuffer(a) && Buffer.isBuffer(b)) return Buffer.compare(a, b);
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -147,7 +148,12 @@ export function signedBytes(value: bigint): Buffer {
 
 /** Two's complement of exactly `length` bytes, big endian. */
 export function signedBytesOf(value: bigint, length: number): Buffer {
-  return Buffer.from(BigInt.asUintN(length * 8, value).toString(16).padStart(length * 2, '0'), 'hex');
+  return Buffer.from(
+    BigInt.asUintN(length * 8, value)
+      .toString(16)
+      .padStart(length * 2, '0'),
+    'hex',
+  );
 }
 
 export function fromSignedBytes(bytes: Buffer): bigint {

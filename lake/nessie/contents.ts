@@ -23,7 +23,9 @@ export function contentCalls(http: NessieHttp): ContentCalls {
     contents,
 
     async content(hash, name) {
-      const answer = await http.read<{ content: AnyContentJson }>(`trees/${refPath(hash)}/contents/${encodeURIComponent(keyPath(keyElements(name)))}`);
+      const answer = await http.read<{ content: AnyContentJson }>(
+        `trees/${refPath(hash)}/contents/${encodeURIComponent(keyPath(keyElements(name)))}`,
+      );
       if (answer.kind === 'ok') return tableContentOf(answer.body.content);
       if (answer.failure.errorCode === 'CONTENT_NOT_FOUND') return undefined;
       throw refusal(http.uri, answer.failure);
@@ -31,7 +33,11 @@ export function contentCalls(http: NessieHttp): ContentCalls {
 
     async entries(hash) {
       const tables: TableEntry[] = [];
-      for await (const page of readPages<Page & { entries: readonly { name: KeyJson; content?: AnyContentJson }[] }>(http, `trees/${refPath(hash)}/entries`, { content: 'true' })) {
+      for await (const page of readPages<Page & { entries: readonly { name: KeyJson; content?: AnyContentJson }[] }>(
+        http,
+        `trees/${refPath(hash)}/entries`,
+        { content: 'true' },
+      )) {
         for (const entry of page.entries) {
           const content = tableContentOf(entry.content);
           if (content) tables.push({ name: tableNameOf(entry.name.elements), content });
@@ -42,7 +48,9 @@ export function contentCalls(http: NessieHttp): ContentCalls {
 
     async diff(a, b) {
       const differences: DiffEntry[] = [];
-      for await (const page of readPages<Page & { diffs: readonly { key: KeyJson; from?: AnyContentJson | null; to?: AnyContentJson | null }[] }>(http, `trees/${refPath(a)}/diff/${refPath(b)}`)) {
+      for await (const page of readPages<
+        Page & { diffs: readonly { key: KeyJson; from?: AnyContentJson | null; to?: AnyContentJson | null }[] }
+      >(http, `trees/${refPath(a)}/diff/${refPath(b)}`)) {
         for (const entry of page.diffs) {
           const [from, to] = [tableContentOf(entry.from), tableContentOf(entry.to)];
           if (from || to) differences.push({ name: tableNameOf(entry.key.elements), from, to });
@@ -54,10 +62,18 @@ export function contentCalls(http: NessieHttp): ContentCalls {
 }
 
 /** Contents of any kind by key text; keys that do not exist are left out. */
-export async function contentsByKey(http: NessieHttp, hash: string, keys: readonly (readonly string[])[]): Promise<ReadonlyMap<string, AnyContentJson>> {
-  const answer = await http.read<{ contents: readonly { key: KeyJson; content: AnyContentJson }[] }>(`trees/${refPath(hash)}/contents`, {}, {
-    requestedKeys: keys.map((elements): KeyJson => ({ elements })),
-  });
+export async function contentsByKey(
+  http: NessieHttp,
+  hash: string,
+  keys: readonly (readonly string[])[],
+): Promise<ReadonlyMap<string, AnyContentJson>> {
+  const answer = await http.read<{ contents: readonly { key: KeyJson; content: AnyContentJson }[] }>(
+    `trees/${refPath(hash)}/contents`,
+    {},
+    {
+      requestedKeys: keys.map((elements): KeyJson => ({ elements })),
+    },
+  );
   if (answer.kind === 'refused') throw refusal(http.uri, answer.failure);
   return new Map(answer.body.contents.map(({ key, content }) => [keyText(key.elements), content]));
 }

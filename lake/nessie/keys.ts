@@ -27,6 +27,7 @@ export function keyPath(elements: readonly string[]): string {
   const special = /[./\\%]/;
   const needsEscape = elements.some((element) => special.test(element)) || (elements[0] ?? '').startsWith('.');
   if (!needsEscape) return elements.join('.');
-  const escape = (element: string): string => element.replace(/[.*/\\%]/g, (c) => ({ '.': '*.', '*': '**', '/': '*{', '\\': '*}', '%': '*[' })[c]!);
+  const escape = (element: string): string =>
+    element.replace(/[.*/\\%]/g, (c) => ({ '.': '*.', '*': '**', '/': '*{', '\\': '*}', '%': '*[' })[c]!);
   return `.${elements.map(escape).join('.')}`;
 }

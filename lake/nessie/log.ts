@@ -60,14 +60,19 @@ function logStart(ref: string, fromHash: string): string {
   return looksLikeHash(ref) ? refPath(fromHash) : refAt(ref, fromHash);
 }
 
-function logEntry({ commitMeta, parentCommitHash, operations }: LogPage['logEntries'][number], withOperations: boolean): LogEntry {
+function logEntry(
+  { commitMeta, parentCommitHash, operations }: LogPage['logEntries'][number],
+  withOperations: boolean,
+): LogEntry {
   return {
     hash: commitMeta.hash,
     parentHash: parentCommitHash ?? undefined,
     message: commitMeta.message,
     author: commitMeta.authors?.[0],
     timeMs: Date.parse(commitMeta.commitTime),
-    properties: Object.fromEntries(Object.entries(commitMeta.allProperties ?? {}).map(([name, values]) => [name, values[0] ?? ''])),
+    properties: Object.fromEntries(
+      Object.entries(commitMeta.allProperties ?? {}).map(([name, values]) => [name, values[0] ?? '']),
+    ),
     ...(withOperations && { operations: (operations ?? []).map(logOperation) }),
   };
 }

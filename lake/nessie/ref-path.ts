@@ -16,8 +16,15 @@ export function refAt(name: string, hash: string): string {
 
 /** Throws BAD_INPUT with the rule for a name that Nessie would refuse. */
 export function checkRefName(name: string): void {
-  const wellFormed = /^[A-Za-z](?:[A-Za-z0-9/_.-]*[A-Za-z0-9_-])?$/.test(name) && !name.includes('..') && name !== 'HEAD' && name !== 'DETACHED';
+  const wellFormed =
+    /^[A-Za-z](?:[A-Za-z0-9/_.-]*[A-Za-z0-9_-])?$/.test(name) &&
+    !name.includes('..') &&
+    name !== 'HEAD' &&
+    name !== 'DETACHED';
   if (!wellFormed || looksLikeHash(name)) {
-    throw new SluiceError('BAD_INPUT', `"${name}" cannot name a branch or tag: expected a letter, then letters, digits, . / _ -, and no text of 8 to 64 hex digits only`);
+    throw new SluiceError(
+      'BAD_INPUT',
+      `"${name}" cannot name a branch or tag: expected a letter, then letters, digits, . / _ -, and no text of 8 to 64 hex digits only`,
+    );
   }
 }

@@ -24,32 +24,48 @@ export function refCalls(http: NessieHttp): RefCalls {
 
   const getRef = async (name: string): Promise<NessieRef> => {
     const ref = await tryGetRef(name);
-    if (!ref) throw new SluiceError('REF_NOT_FOUND', `no branch or tag "${name}" in Nessie at ${http.uri}`, { cure: 'List the branches with `sluice batches` or GET /branches.' });
+    if (!ref)
+      throw new SluiceError('REF_NOT_FOUND', `no branch or tag "${name}" in Nessie at ${http.uri}`, {
+        cure: 'List the branches with `sluice batches` or GET /branches.',
+      });
     return ref;
   };
 
   const listRefs = async (): Promise<readonly NessieRef[]> => {
     const refs: NessieRef[] = [];
-    for await (const page of readPages<Page & { references: readonly RefJson[] }>(http, 'trees')) refs.push(...page.references.map(refOf));
+    for await (const page of readPages<Page & { references: readonly RefJson[] }>(http, 'trees'))
+      refs.push(...page.references.map(refOf));
     return refs;
   };
 
   const createRef: Nessie['createRef'] = async ({ name, type, from }) => {
     checkRefName(name);
-    const source = from.name === undefined ? { type: 'DETACHED', hash: from.hash } : { type: 'BRANCH', name: from.name, hash: from.hash };
+    const source =
+      from.name === undefined
+        ? { type: 'DETACHED', hash: from.hash }
+        : { type: 'BRANCH', name: from.name, hash: from.hash };
     const answer = await http.write<{ reference: RefJson }>('POST', 'trees', { name, type }, source);
     if (answer.kind === 'ok') return refOf(answer.body.reference);
-    if (answer.kind === 'refused' && answer.failure.errorCode !== 'REFERENCE_ALREADY_EXISTS') throw refusal(http.uri, answer.failure);
+    if (answer.kind === 'refused' && answer.failure.errorCode !== 'REFERENCE_ALREADY_EXISTS')
+      throw refusal(http.uri, answer.failure);
     // It exists, or the answer was lost: both are settled by looking.
     const standing = await tryGetRef(name);
     if (standing?.hash === from.hash) return standing;
     if (standing) {
-      throw new SluiceError('CATALOG_CONFLICT', `${type.toLowerCase()} ${name} exists at ${standing.hash}; expected ${from.hash}`, {
-        cure: 'Look at what stands on it, then delete it or take another name.',
-        context: { name, found: standing.hash, expected: from.hash },
-      });
+      throw new SluiceError(
+        'CATALOG_CONFLICT',
+        `${type.toLowerCase()} ${name} exists at ${standing.hash}; expected ${from.hash}`,
+        {
+          cure: 'Look at what stands on it, then delete it or take another name.',
+          context: { name, found: standing.hash, expected: from.hash },
+        },
+      );
     }
-    throw new SluiceError('COMMIT_UNKNOWN', `creating ${type.toLowerCase()} ${name} got no answer, and it is not there now`, answer.kind === 'none' ? { cause: answer.cause } : {});
+    throw new SluiceError(
+      'COMMIT_UNKNOWN',
+      `creating ${type.toLowerCase()} ${name} got no answer, and it is not there now`,
+      answer.kind === 'none' ? { cause: answer.cause } : {},
+    );
   };
 
   const deleteRef: Nessie['deleteRef'] = async (ref) => {
@@ -57,17 +73,32 @@ export function refCalls(http: NessieHttp): RefCalls {
     if (answer.kind === 'ok' || (answer.kind === 'refused' && answer.failure.status === 404)) return;
     if (answer.kind === 'refused') throw refusal(http.uri, answer.failure);
     const standing = await tryGetRef(ref.name);
-    if (standing) throw new SluiceError('COMMIT_UNKNOWN', `deleting ${ref.type.toLowerCase()} ${ref.name} got no answer, and it still stands at ${standing.hash}`, { cause: answer.cause });
+    if (standing)
+      throw new SluiceError(
+        'COMMIT_UNKNOWN',
+        `deleting ${ref.type.toLowerCase()} ${ref.name} got no answer, and it still stands at ${standing.hash}`,
+        { cause: answer.cause },
+      );
   };
 
   const assignRef: Nessie['assignRef'] = async (ref, to) => {
-    const target = to.name === undefined ? { type: 'DETACHED', hash: to.hash } : { type: 'BRANCH', name: to.name, hash: to.hash };
-    const answer = await http.write<{ reference: RefJson }>('PUT', `trees/${refAt(ref.name, ref.hash)}`, { type: ref.type }, target);
+    const target =
+      to.name === undefined ? { type: 'DETACHED', hash: to.hash } : { type: 'BRANCH', name: to.name, hash: to.hash };
+    const answer = await http.write<{ reference: RefJson }>(
+      'PUT',
+      `trees/${refAt(ref.name, ref.hash)}`,
+      { type: ref.type },
+      target,
+    );
     if (answer.kind === 'ok') return { type: ref.type, name: ref.name, hash: to.hash };
     if (answer.kind === 'refused') throw refusal(http.uri, answer.failure);
     const standing = await getRef(ref.name);
     if (standing.hash === to.hash) return standing;
-    throw new SluiceError('COMMIT_UNKNOWN', `moving ${ref.name} to ${to.hash} got no answer; it stands at ${standing.hash}`, { cause: answer.cause });
+    throw new SluiceError(
+      'COMMIT_UNKNOWN',
+      `moving ${ref.name} to ${to.hash} got no answer; it stands at ${standing.hash}`,
+      { cause: answer.cause },
+    );
   };
 
   return { listRefs, getRef, tryGetRef, createRef, deleteRef, assignRef };

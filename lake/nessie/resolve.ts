@@ -12,7 +12,12 @@ export interface ResolveInput {
 }
 
 /** See Nessie.resolve. */
-export async function resolveRef({ http, nessie, mainBranch, refText }: ResolveInput): Promise<{ readonly name: string | undefined; readonly hash: string }> {
+export async function resolveRef({
+  http,
+  nessie,
+  mainBranch,
+  refText,
+}: ResolveInput): Promise<{ readonly name: string | undefined; readonly hash: string }> {
   const text = refText.trim();
   if (looksLikeHash(text)) return { name: undefined, hash: await existingHash(http, text) };
   if (isTime(text)) return { name: mainBranch, hash: await hashAtTime(http, nessie, mainBranch, text) };
@@ -23,8 +28,12 @@ export async function resolveRef({ http, nessie, mainBranch, refText }: ResolveI
   }
   const [name, point] = [text.slice(0, at) || undefined, text.slice(at + 1)];
   if (looksLikeHash(point)) return { name, hash: await existingHash(http, point) };
-  if (isTime(point)) return { name: name ?? mainBranch, hash: await hashAtTime(http, nessie, name ?? mainBranch, point) };
-  throw new SluiceError('BAD_INPUT', `cannot read "${refText}": expected a branch, tag, hash, ref@hash, or a time such as 2026-01-31T12:00:00Z`);
+  if (isTime(point))
+    return { name: name ?? mainBranch, hash: await hashAtTime(http, nessie, name ?? mainBranch, point) };
+  throw new SluiceError(
+    'BAD_INPUT',
+    `cannot read "${refText}": expected a branch, tag, hash, ref@hash, or a time such as 2026-01-31T12:00:00Z`,
+  );
 }
 
 /** A date or a time; without a zone it is UTC, as everywhere in Sluice. */
@@ -36,7 +45,8 @@ function instantOf(text: string): string {
   const withT = text.includes(':') ? text.replace(' ', 'T') : `${text}T00:00:00`;
   const zoned = /(?:Z|[+-]\d{2}:?\d{2})$/.test(withT.slice(11)) ? withT : `${withT}Z`;
   const ms = Date.parse(zoned);
-  if (Number.isNaN(ms)) throw new SluiceError('BAD_INPUT', `"${text}" is no time: expected for example 2026-01-31T12:00:00Z`);
+  if (Number.isNaN(ms))
+    throw new SluiceError('BAD_INPUT', `"${text}" is no time: expected for example 2026-01-31T12:00:00Z`);
   return new Date(ms).toISOString();
 }
 
@@ -46,9 +56,20 @@ async function existingHash(http: NessieHttp, hash: string): Promise<string> {
 }
 
 /** The last commit of a branch that was made at or before a time. */
-async function hashAtTime(http: NessieHttp, nessie: Pick<Nessie, 'getRef'>, name: string, time: string): Promise<string> {
+async function hashAtTime(
+  http: NessieHttp,
+  nessie: Pick<Nessie, 'getRef'>,
+  name: string,
+  time: string,
+): Promise<string> {
   const instant = instantOf(time);
   const head = await nessie.getRef(name);
-  for await (const entry of readLog(http, head.hash, { limit: 1, filter: `timestamp(commit.commitTime) <= timestamp('${instant}')` })) return entry.hash;
-  throw new SluiceError('REF_NOT_FOUND', `branch ${name} had no commit at ${instant}`, { cure: 'Name a later time: `sluice log` shows the commits.' });
+  for await (const entry of readLog(http, head.hash, {
+    limit: 1,
+    filter: `timestamp(commit.commitTime) <= timestamp('${instant}')`,
+  }))
+    return entry.hash;
+  throw new SluiceError('REF_NOT_FOUND', `branch ${name} had no commit at ${instant}`, {
+    cure: 'Name a later time: `sluice log` shows the commits.',
+  });
 }

@@ -35,7 +35,11 @@ export interface KeyConflict {
 
 /** A commit is done, refused because a key changed, or not known: unknown is settled by reading the catalog, never by guessing. */
 export type CommitOutcome =
-  | { readonly outcome: 'committed'; readonly hash: string; /** of tables that are new, by `namespace.name` */ readonly contentIds: ReadonlyMap<string, string> }
+  | {
+      readonly outcome: 'committed';
+      readonly hash: string;
+      /** of tables that are new, by `namespace.name` */ readonly contentIds: ReadonlyMap<string, string>;
+    }
   | { readonly outcome: 'conflict'; readonly keys: readonly KeyConflict[]; readonly message: string }
   | { readonly outcome: 'unknown'; readonly cause: Error };
 
@@ -106,7 +110,11 @@ export interface Nessie {
    * Creates a branch or tag at a hash. One that stands there already at that hash is returned as it is (a repeated request);
    * at another hash: CATALOG_CONFLICT. An answer that got lost is settled by reading.
    */
-  createRef(input: { readonly name: string; readonly type: 'BRANCH' | 'TAG'; readonly from: { readonly name?: string; readonly hash: string } }): Promise<NessieRef>;
+  createRef(input: {
+    readonly name: string;
+    readonly type: 'BRANCH' | 'TAG';
+    readonly from: { readonly name?: string; readonly hash: string };
+  }): Promise<NessieRef>;
   /** Deletes a branch or tag if its head is still `ref.hash`; gone already is fine. Throws CATALOG_CONFLICT when it moved. */
   deleteRef(ref: NessieRef): Promise<void>;
   /** Moves a branch or tag from its expected hash to another. Throws CATALOG_CONFLICT when it moved meanwhile. */
@@ -121,7 +129,10 @@ export interface Nessie {
   commit(input: CommitInput): Promise<CommitOutcome>;
   merge(input: MergeInput): Promise<MergeOutcome>;
   /** The commits of a branch, tag or hash, newest first. */
-  log(ref: string, options?: { readonly limit?: number; readonly fromHash?: string; readonly withOperations?: boolean }): AsyncIterable<LogEntry>;
+  log(
+    ref: string,
+    options?: { readonly limit?: number; readonly fromHash?: string; readonly withOperations?: boolean },
+  ): AsyncIterable<LogEntry>;
   /** What differs between two refs or hashes. */
   diff(a: string, b: string): Promise<readonly DiffEntry[]>;
   close(): Promise<void>;

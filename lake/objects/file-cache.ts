@@ -40,7 +40,8 @@ export function openFileCache({ store, directory, limitBytes, graceMs = 600_000 
   let evicting: Promise<void> | undefined;
   const ready = prepare(objects, leases);
 
-  const place = (uri: string): string => path.join(objects, createHash('sha256').update(uri).digest('hex').slice(0, 40) + path.extname(uri));
+  const place = (uri: string): string =>
+    path.join(objects, createHash('sha256').update(uri).digest('hex').slice(0, 40) + path.extname(uri));
 
   const evictIfNeeded = async (addedBytes: number): Promise<void> => {
     bytesSinceEviction += addedBytes;
@@ -90,7 +91,8 @@ export function openFileCache({ store, directory, limitBytes, graceMs = 600_000 
       const release = (): Promise<void> => rm(own, { recursive: true, force: true });
       try {
         const paths: string[] = [];
-        for (const [index, uri] of uris.entries()) paths.push(await linkInto(fetch, uri, path.join(own, `${index}${path.extname(uri)}`)));
+        for (const [index, uri] of uris.entries())
+          paths.push(await linkInto(fetch, uri, path.join(own, `${index}${path.extname(uri)}`)));
         return { paths, release };
       } catch (error) {
         await release();

@@ -7,7 +7,13 @@ interface SdkError extends Error {
   readonly code?: string;
 }
 
-const credentialNames = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'AuthorizationHeaderMalformed', 'ExpiredToken', 'InvalidToken']);
+const credentialNames = new Set([
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'AuthorizationHeaderMalformed',
+  'ExpiredToken',
+  'InvalidToken',
+]);
 
 export function httpStatus(error: unknown): number | undefined {
   return (error as SdkError).$metadata?.httpStatusCode;
@@ -44,16 +50,27 @@ export function s3Error(error: unknown, config: SluiceConfig['s3'], uri: string)
   }
   if (isMissingObject(error)) return objectNotFound(uri);
   if (isTransient(error)) {
-    return new SluiceError('STORE_UNAVAILABLE', `S3 at ${config.endpoint} gave no usable answer for ${uri}: ${describeError(error) || name}`, {
-      cure: 'Check that the object store runs (`sluice doctor`) and that SLUICE_S3_ENDPOINT names it.',
+    return new SluiceError(
+      'STORE_UNAVAILABLE',
+      `S3 at ${config.endpoint} gave no usable answer for ${uri}: ${describeError(error) || name}`,
+      {
+        cure: 'Check that the object store runs (`sluice doctor`) and that SLUICE_S3_ENDPOINT names it.',
+        cause: error,
+        context,
+      },
+    );
+  }
+  const why =
+    credentialNames.has(name) || status === 401 || status === 403
+      ? `refused access key id "${config.accessKeyId}"`
+      : 'refused the request';
+  return new SluiceError(
+    'STORE_REFUSED',
+    `S3 at ${config.endpoint} ${why} for ${uri}: ${name}${status === undefined ? '' : ` (HTTP ${status})`}`,
+    {
+      cure: 'Set SLUICE_S3_ACCESS_KEY and SLUICE_S3_SECRET_KEY to a key with rights on the bucket.',
       cause: error,
       context,
-    });
-  }
-  const why = credentialNames.has(name) || status === 401 || status === 403 ? `refused access key id "${config.accessKeyId}"` : 'refused the request';
-  return new SluiceError('STORE_REFUSED', `S3 at ${config.endpoint} ${why} for ${uri}: ${name}${status === undefined ? '' : ` (HTTP ${status})`}`, {
-    cure: 'Set SLUICE_S3_ACCESS_KEY and SLUICE_S3_SECRET_KEY to a key with rights on the bucket.',
-    cause: error,
-    context,
-  });
+    },
+  );
 }

@@ -1,5 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, UploadPartCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 
 /** Files above this go up in parts. */
 export const multipartThresholdBytes = 64 * 1024 * 1024;
@@ -22,10 +28,14 @@ export async function uploadInParts({ client, target, path, sizeBytes, condition
       const end = Math.min(start + partBytes, sizeBytes);
       const PartNumber = parts.length + 1;
       const body = createReadStream(path, { start, end: end - 1, highWaterMark: 256 * 1024 });
-      const { ETag } = await client.send(new UploadPartCommand({ ...target, UploadId, PartNumber, Body: body, ContentLength: end - start }));
+      const { ETag } = await client.send(
+        new UploadPartCommand({ ...target, UploadId, PartNumber, Body: body, ContentLength: end - start }),
+      );
       parts.push({ PartNumber, ETag });
     }
-    await client.send(new CompleteMultipartUploadCommand({ ...target, ...condition, UploadId, MultipartUpload: { Parts: parts } }));
+    await client.send(
+      new CompleteMultipartUploadCommand({ ...target, ...condition, UploadId, MultipartUpload: { Parts: parts } }),
+    );
   } catch (error) {
     // The first error is the one to report; an abort that fails as well leaves parts to the store's own clean-up.
     await client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined);

@@ -42,7 +42,12 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, httpAgent: { keepAlive: true, maxSockets: 64 }, httpsAgent: { keepAlive: true, maxSockets: 64 } },
+    requestHandler: {
+      connectionTimeout: 5_000,
+      requestTimeout: 60_000,
+      httpAgent: { keepAlive: true, maxSockets: 64 },
+      httpsAgent: { keepAlive: true, maxSockets: 64 },
+    },
   });
 
   const call = async <T>(uri: string, action: () => Promise<T>): Promise<T> => {
@@ -81,15 +86,21 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
         return Buffer.from(await answer.Body!.transformToByteArray());
       }),
 
-    put: (uri, body, options = {}) => conditional(uri, () => client.send(new PutObjectCommand({ ...target(uri), ...condition(options), Body: body }))),
+    put: (uri, body, options = {}) =>
+      conditional(uri, () => client.send(new PutObjectCommand({ ...target(uri), ...condition(options), Body: body }))),
 
     async putFile(uri, path, options = {}) {
       const { size } = await stat(path);
-      if (size > multipartThresholdBytes) return conditional(uri, () => uploadInParts({ client, target: target(uri), path, sizeBytes: size, condition: condition(options) }));
+      if (size > multipartThresholdBytes)
+        return conditional(uri, () =>
+          uploadInParts({ client, target: target(uri), path, sizeBytes: size, condition: condition(options) }),
+        );
       return conditional(uri, async () => {
         const body = createReadStream(path, { highWaterMark: 256 * 1024 });
         try {
-          await client.send(new PutObjectCommand({ ...target(uri), ...condition(options), Body: body, ContentLength: size }));
+          await client.send(
+            new PutObjectCommand({ ...target(uri), ...condition(options), Body: body, ContentLength: size }),
+          );
         } finally {
           body.destroy();
         }
@@ -103,7 +114,8 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
           const answer = await client.send(new GetObjectCommand(target(uri)));
           await pipeline(answer.Body as Readable, createWriteStream(partial));
           const { size } = await stat(partial);
-          if (answer.ContentLength !== undefined && size !== answer.ContentLength) throw new Error(`the answer ended after ${size} of ${answer.ContentLength} bytes`);
+          if (answer.ContentLength !== undefined && size !== answer.ContentLength)
+            throw new Error(`the answer ended after ${size} of ${answer.ContentLength} bytes`);
         });
         await rename(partial, path);
       } catch (error) {
@@ -127,9 +139,21 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
       const { bucket, key } = parseS3Uri(prefixUri);
       let token: string | undefined;
       do {
-        const page = await call(prefixUri, () => client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ...(token !== undefined && { ContinuationToken: token }) })));
+        const page = await call(prefixUri, () =>
+          client.send(
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: key,
+              ...(token !== undefined && { ContinuationToken: token }),
+            }),
+          ),
+        );
         for (const object of page.Contents ?? []) {
-          yield { uri: `s3://${bucket}/${object.Key}`, sizeBytes: object.Size ?? 0, modifiedMs: object.LastModified?.getTime() ?? 0 };
+          yield {
+            uri: `s3://${bucket}/${object.Key}`,
+            sizeBytes: object.Size ?? 0,
+            modifiedMs: object.LastModified?.getTime() ?? 0,
+          };
         }
         token = page.IsTruncated ? page.NextContinuationToken : undefined;
       } while (token !== undefined);
@@ -140,12 +164,23 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
         for (let at = 0; at < keys.length; at += 1000) {
           const some = keys.slice(at, at + 1000);
           const uri = `s3://${bucket}/${some[0]}`;
-          const answer = await call(uri, () => client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Quiet: true, Objects: some.map((Key) => ({ Key })) } })));
+          const answer = await call(uri, () =>
+            client.send(
+              new DeleteObjectsCommand({
+                Bucket: bucket,
+                Delete: { Quiet: true, Objects: some.map((Key) => ({ Key })) },
+              }),
+            ),
+          );
           const failed = answer.Errors?.find((error) => error.Code !== 'NoSuchKey');
           if (failed) {
-            throw new SluiceError('STORE_REFUSED', `S3 at ${config.endpoint} did not delete s3://${bucket}/${failed.Key}: ${failed.Code} ${failed.Message ?? ''}`, {
-              cure: 'Give the access key the right to delete.',
-            });
+            throw new SluiceError(
+              'STORE_REFUSED',
+              `S3 at ${config.endpoint} did not delete s3://${bucket}/${failed.Key}: ${failed.Code} ${failed.Message ?? ''}`,
+              {
+                cure: 'Give the access key the right to delete.',
+              },
+            );
           }
         }
       }

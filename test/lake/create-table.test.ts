@@ -4,13 +4,32 @@ import { tableDifference } from '../../lake/table-difference';
 import type { IcebergType } from '../../lake/iceberg/types';
 import { location } from './fixtures';
 
-const list = (element: IcebergType): IcebergType => ({ type: 'list', 'element-id': 0, 'element-required': false, element });
+const list = (element: IcebergType): IcebergType => ({
+  type: 'list',
+  'element-id': 0,
+  'element-required': false,
+  element,
+});
 const definition: TableDefinition = {
   name: { namespace: 'db', name: 't' },
   columns: [
     { name: 'id', type: 'long', required: true },
-    { name: 'tags', type: { type: 'map', 'key-id': 0, key: 'string', 'value-id': 0, 'value-required': false, value: list('int') }, required: false },
-    { name: 'place', type: { type: 'struct', fields: [{ id: 0, name: 'lat', required: false, type: 'double' }, { id: 0, name: 'lon', required: false, type: 'double' }] }, required: false },
+    {
+      name: 'tags',
+      type: { type: 'map', 'key-id': 0, key: 'string', 'value-id': 0, 'value-required': false, value: list('int') },
+      required: false,
+    },
+    {
+      name: 'place',
+      type: {
+        type: 'struct',
+        fields: [
+          { id: 0, name: 'lat', required: false, type: 'double' },
+          { id: 0, name: 'lon', required: false, type: 'double' },
+        ],
+      },
+      required: false,
+    },
     { name: 'at', type: 'timestamptz', required: true, doc: 'event time' },
   ],
   partition: [
@@ -20,7 +39,8 @@ const definition: TableDefinition = {
   ],
   sortFields: ['at', 'id'],
 };
-const make = (changes: Partial<TableDefinition> = {}) => newTableMetadata({ ...definition, ...changes, location, nowMs: 5, seed: 's' });
+const make = (changes: Partial<TableDefinition> = {}) =>
+  newTableMetadata({ ...definition, ...changes, location, nowMs: 5, seed: 's' });
 
 describe('a new table', () => {
   test('has ids from 1, a field before its children, in order', () => {
@@ -47,22 +67,38 @@ describe('a new table', () => {
     ]);
     expect(metadata['last-partition-id']).toBe(1002);
     expect(metadata['sort-orders'].map((order) => order['order-id'])).toEqual([0, 1]);
-    expect(make({ partition: [], sortFields: [] })).toMatchObject({ 'last-partition-id': 999, 'partition-specs': [{ 'spec-id': 0, fields: [] }], 'sort-orders': [{ 'order-id': 0, fields: [] }], 'default-sort-order-id': 0 });
+    expect(make({ partition: [], sortFields: [] })).toMatchObject({
+      'last-partition-id': 999,
+      'partition-specs': [{ 'spec-id': 0, fields: [] }],
+      'sort-orders': [{ 'order-id': 0, fields: [] }],
+      'default-sort-order-id': 0,
+    });
   });
 
   test('is the same, byte for byte, for the same seed, and forbids the collection of its files by others', () => {
     expect(formatTableMetadata(make())).toBe(formatTableMetadata(make()));
-    expect(newTableMetadata({ ...definition, location, nowMs: 5, seed: 'other' })['table-uuid']).not.toBe(make()['table-uuid']);
-    expect(make({ properties: { 'gc.enabled': 'true', a: 'b' } }).properties).toMatchObject({ 'gc.enabled': 'false', a: 'b' });
+    expect(newTableMetadata({ ...definition, location, nowMs: 5, seed: 'other' })['table-uuid']).not.toBe(
+      make()['table-uuid'],
+    );
+    expect(make({ properties: { 'gc.enabled': 'true', a: 'b' } }).properties).toMatchObject({
+      'gc.enabled': 'false',
+      a: 'b',
+    });
     expect(parseTableMetadata(formatTableMetadata(make()), 'x')).toEqual(make());
   });
 
   test('cannot be partitioned or sorted by what is not there or not fit', () => {
-    const refused = (changes: Partial<TableDefinition>) => expect(() => make(changes)).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));
+    const refused = (changes: Partial<TableDefinition>) =>
+      expect(() => make(changes)).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));
     refused({ partition: [{ column: 'nope', transform: { kind: 'day' } }] });
     refused({ partition: [{ column: 'id', transform: { kind: 'day' } }] });
     refused({ partition: [{ column: 'tags', transform: { kind: 'identity' } }] });
-    refused({ partition: [{ column: 'at', transform: { kind: 'day' } }, { column: 'at', transform: { kind: 'day' } }] });
+    refused({
+      partition: [
+        { column: 'at', transform: { kind: 'day' } },
+        { column: 'at', transform: { kind: 'day' } },
+      ],
+    });
     refused({ columns: [...definition.columns, { name: 'at_day', type: 'date', required: false }] });
     refused({ sortFields: ['nope'] });
   });
@@ -71,13 +107,31 @@ describe('a new table', () => {
 describe('the difference of two tables', () => {
   const columns = definition.columns;
   test('is none for the same columns with other ids', () => {
-    expect(tableDifference(make(), newTableMetadata({ ...definition, location: 's3://elsewhere', nowMs: 9, seed: 'x' }))).toBeUndefined();
+    expect(
+      tableDifference(make(), newTableMetadata({ ...definition, location: 's3://elsewhere', nowMs: 9, seed: 'x' })),
+    ).toBeUndefined();
   });
   test.each<[string, Partial<TableDefinition>, RegExp]>([
-    ['a missing column', { columns: [...columns, { name: 'more', type: 'int', required: false }] }, /column more \(int\) is missing/],
-    ['a type', { columns: [{ ...columns[0]!, type: 'string' }, ...columns.slice(1)], partition: [], sortFields: [] }, /column id is long not null, expected string not null/],
-    ['not null', { columns: [{ ...columns[0]!, required: false }, ...columns.slice(1)] }, /column id is long not null, expected long$/],
-    ['a column too many', { columns: columns.filter(({ name }) => name !== 'tags') }, /a column tags \(map<string,list<int>>\)/],
+    [
+      'a missing column',
+      { columns: [...columns, { name: 'more', type: 'int', required: false }] },
+      /column more \(int\) is missing/,
+    ],
+    [
+      'a type',
+      { columns: [{ ...columns[0]!, type: 'string' }, ...columns.slice(1)], partition: [], sortFields: [] },
+      /column id is long not null, expected string not null/,
+    ],
+    [
+      'not null',
+      { columns: [{ ...columns[0]!, required: false }, ...columns.slice(1)] },
+      /column id is long not null, expected long$/,
+    ],
+    [
+      'a column too many',
+      { columns: columns.filter(({ name }) => name !== 'tags') },
+      /a column tags \(map<string,list<int>>\)/,
+    ],
     ['the order', { columns: [...columns].reverse() }, /order of columns is \[id, tags, place, at\]/],
     ['the partition', { partition: [] }, /partition is \[day\(at\)/],
     ['the sort order', { sortFields: ['id'] }, /sort order is/],

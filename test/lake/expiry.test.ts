@@ -9,11 +9,18 @@ const start = 1_800_000_000_000;
 async function history(count: number): Promise<LoadedTable> {
   const { change } = bench();
   let table = newTable();
-  for (let i = 0; i < count; i += 1) table = await change(table, { operation: 'append', added: [dataFile({ name: `f${i}` })] }, `p${i}`, start + i * hour);
+  for (let i = 0; i < count; i += 1)
+    table = await change(
+      table,
+      { operation: 'append', added: [dataFile({ name: `f${i}` })] },
+      `p${i}`,
+      start + i * hour,
+    );
   return table;
 }
 
-const ids = ({ snapshots }: { snapshots: readonly { 'snapshot-id': bigint }[] }) => snapshots.map((snapshot) => snapshot['snapshot-id']);
+const ids = ({ snapshots }: { snapshots: readonly { 'snapshot-id': bigint }[] }) =>
+  snapshots.map((snapshot) => snapshot['snapshot-id']);
 
 describe('expiry', () => {
   test('keeps what is young, and the newest few however old', async () => {
@@ -29,7 +36,11 @@ describe('expiry', () => {
 
   test('changes nothing else: progress, sequence number, schemas and the current snapshot stay', async () => {
     const { metadata } = await history(3);
-    const { snapshots: _a, 'snapshot-log': _b, ...after } = expireSnapshots(metadata, { nowMs: start + 99 * hour, maxAgeMs: 1, minToKeep: 1 })!;
+    const {
+      snapshots: _a,
+      'snapshot-log': _b,
+      ...after
+    } = expireSnapshots(metadata, { nowMs: start + 99 * hour, maxAgeMs: 1, minToKeep: 1 })!;
     const { snapshots: _c, 'snapshot-log': _d, ...before } = metadata;
     expect(after).toEqual(before);
   });
@@ -43,8 +54,20 @@ describe('expiry', () => {
   test('keeps snapshots of tags, of branches with their own rules, and those that work is based on', async () => {
     const { metadata } = await history(6);
     const all = ids(metadata);
-    const tagged = { ...metadata, refs: { ...metadata.refs, old: { 'snapshot-id': all[0]!, type: 'tag' as const }, side: { 'snapshot-id': all[3]!, type: 'branch' as const, 'min-snapshots-to-keep': 2 } } };
-    const after = expireSnapshots(tagged, { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 1, keepIds: [all[1]!] })!;
+    const tagged = {
+      ...metadata,
+      refs: {
+        ...metadata.refs,
+        old: { 'snapshot-id': all[0]!, type: 'tag' as const },
+        side: { 'snapshot-id': all[3]!, type: 'branch' as const, 'min-snapshots-to-keep': 2 },
+      },
+    };
+    const after = expireSnapshots(tagged, {
+      nowMs: start + 500 * hour,
+      maxAgeMs: 1,
+      minToKeep: 1,
+      keepIds: [all[1]!],
+    })!;
     expect(ids(after)).toEqual([all[0], all[1], all[2], all[3], all[5]]);
   });
 
@@ -61,7 +84,10 @@ describe('expiry', () => {
     const { metadata } = await history(2);
     const all = ids(metadata);
     const statistics = all.map((id) => ({ 'snapshot-id': id, 'statistics-path': `s3://lake/${id}.puffin` }));
-    const after = expireSnapshots({ ...metadata, statistics }, { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 1 })!;
+    const after = expireSnapshots(
+      { ...metadata, statistics },
+      { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 1 },
+    )!;
     expect(after.statistics).toEqual([statistics[1]]);
   });
 });

@@ -16,7 +16,11 @@ export const eventsDefinition: TableDefinition = {
     { name: 'id', type: 'long', required: true },
     { name: 'at', type: 'timestamptz', required: true },
     { name: 'name', type: 'string', required: false },
-    { name: 'tags', required: false, type: { type: 'map', 'key-id': 0, key: 'string', 'value-id': 0, 'value-required': false, value: 'string' } },
+    {
+      name: 'tags',
+      required: false,
+      type: { type: 'map', 'key-id': 0, key: 'string', 'value-id': 0, 'value-required': false, value: 'string' },
+    },
   ],
   partition: [{ column: 'at', transform: { kind: 'day' } }],
   sortFields: ['id'],
@@ -43,10 +47,18 @@ export interface FileInput {
   readonly partition?: readonly PartitionValue[];
   readonly rows?: bigint;
   readonly sizeBytes?: bigint;
-  readonly bounds?: Readonly<Record<number, { readonly type: PrimitiveType; readonly min: Value; readonly max: Value }>>;
+  readonly bounds?: Readonly<
+    Record<number, { readonly type: PrimitiveType; readonly min: Value; readonly max: Value }>
+  >;
 }
 
-export function dataFile({ name, partition = [19_700], rows = 10n, sizeBytes = 1000n, bounds = {} }: FileInput): DataFile {
+export function dataFile({
+  name,
+  partition = [19_700],
+  rows = 10n,
+  sizeBytes = 1000n,
+  bounds = {},
+}: FileInput): DataFile {
   const ids = Object.keys(bounds).map(Number);
   return {
     content: 0,
@@ -69,13 +81,19 @@ export function dataFile({ name, partition = [19_700], rows = 10n, sizeBytes = 1
 export interface Bench {
   readonly store: ObjectStore;
   /** Stages and takes the result as committed. */
-  change(table: LoadedTable, change: Parameters<typeof stageChange>[2], planId: string, timestampMs?: number): Promise<LoadedTable>;
+  change(
+    table: LoadedTable,
+    change: Parameters<typeof stageChange>[2],
+    planId: string,
+    timestampMs?: number,
+  ): Promise<LoadedTable>;
 }
 
 export function bench(): Bench {
   const store = memoryStore();
   return {
     store,
-    change: async (table, change, planId, timestampMs = 1_700_000_100_000) => applied(await stageChange({ store }, table, change, { planId, timestampMs })),
+    change: async (table, change, planId, timestampMs = 1_700_000_100_000) =>
+      applied(await stageChange({ store }, table, change, { planId, timestampMs })),
   };
 }

@@ -13,7 +13,10 @@ const progress: Progress = {
 
 describe('the progress record', () => {
   const { metadata } = newTable();
-  const withProperties = (properties: Record<string, string>) => ({ ...metadata, properties: { ...metadata.properties, ...properties } });
+  const withProperties = (properties: Record<string, string>) => ({
+    ...metadata,
+    properties: { ...metadata.properties, ...properties },
+  });
 
   test('comes back from a table property exactly, offsets beyond 2^53 too', () => {
     const properties = progressProperties('user-activity', progress);
@@ -30,6 +33,8 @@ describe('the progress record', () => {
 
   test('is absent before the first batch, and refused in a form from the future', () => {
     expect(readProgress(metadata, 'user-activity')).toBeUndefined();
-    expect(() => readProgress(withProperties({ 'sluice.p.progress': '{"version":2}' }), 'p')).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_TABLE' }));
+    expect(() => readProgress(withProperties({ 'sluice.p.progress': '{"version":2}' }), 'p')).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_TABLE' }),
+    );
   });
 });

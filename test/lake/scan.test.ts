@@ -16,7 +16,11 @@ describe('planning a scan', () => {
     for (const dayNumber of [19_700, 19_701, 19_702]) {
       const at = BigInt(dayNumber) * day;
       const files = [0n, 1n].map((half) =>
-        dataFile({ name: `d${dayNumber}-${half}`, partition: [dayNumber], bounds: { 2: { type: 'timestamptz', min: at + (half * day) / 2n, max: at + ((half + 1n) * day) / 2n - 1n } } }),
+        dataFile({
+          name: `d${dayNumber}-${half}`,
+          partition: [dayNumber],
+          bounds: { 2: { type: 'timestamptz', min: at + (half * day) / 2n, max: at + ((half + 1n) * day) / 2n - 1n } },
+        }),
       );
       table = await change(table, { operation: 'append', added: files }, `p${dayNumber}`);
     }
@@ -28,14 +32,45 @@ describe('planning a scan', () => {
     expect((await planScan({ store }, table, { ranges: [{ column: 'at', max: -1n }] })).files).toHaveLength(0);
   });
 
+  test('onlyAdded gives the files of that very snapshot, and opens no other manifest', async () => {
+    const { store, change } = bench();
+    let table = await change(
+      newTable(),
+      { operation: 'append', added: [dataFile({ name: 'a' }), dataFile({ name: 'b' })] },
+      'p1',
+    );
+    table = await change(
+      table,
+      { operation: 'overwrite', removed: [`${location}/data/a.parquet`], added: [dataFile({ name: 'c' })] },
+      'p2',
+    );
+    const scan = await planScan({ store }, table, { onlyAdded: true });
+    expect(scan.files.map(({ file }) => file.filePath)).toEqual([`${location}/data/c.parquet`]);
+    expect(scan).toMatchObject({ manifestsRead: 1, manifestsPruned: 0 });
+    const first = await planScan({ store }, table, {
+      onlyAdded: true,
+      snapshotId: table.metadata.snapshots[0]!['snapshot-id'],
+    });
+    expect(first.files).toHaveLength(2);
+  });
+
   test('of a table without snapshots finds nothing', async () => {
-    expect(await planScan({ store: bench().store }, newTable())).toEqual({ files: [], manifestsRead: 0, manifestsPruned: 0, filesPruned: 0 });
+    expect(await planScan({ store: bench().store }, newTable())).toEqual({
+      files: [],
+      manifestsRead: 0,
+      manifestsPruned: 0,
+      filesPruned: 0,
+    });
   });
 
   test('keeps a file when bounds or counts are missing, and drops one where the column is null throughout', async () => {
     const { store, change } = bench();
     const bare = dataFile({ name: 'bare' });
-    const nulls: DataFile = { ...dataFile({ name: 'nulls' }), valueCounts: new Map([[3, 10n]]), nullValueCounts: new Map([[3, 10n]]) };
+    const nulls: DataFile = {
+      ...dataFile({ name: 'nulls' }),
+      valueCounts: new Map([[3, 10n]]),
+      nullValueCounts: new Map([[3, 10n]]),
+    };
     const table = await change(newTable(), { operation: 'append', added: [bare, nulls] }, 'p');
     const scan = await planScan({ store }, table, { ranges: [{ column: 'name', min: 'a' }] });
     expect(scan.files.map(({ file }) => file.filePath)).toEqual([bare.filePath]);
@@ -44,16 +79,29 @@ describe('planning a scan', () => {
 
   test('refuses unknown columns and values of another type', async () => {
     const { store } = bench();
-    await expect(planScan({ store }, newTable(), { ranges: [{ column: 'nope', min: 1 }] })).rejects.toMatchObject({ code: 'BAD_INPUT', message: expect.stringContaining('id, at, name') });
-    await expect(planScan({ store }, newTable(), { ranges: [{ column: 'tags', min: 'x' }] })).rejects.toMatchObject({ code: 'BAD_INPUT' });
-    await expect(planScan({ store }, newTable(), { ranges: [{ column: 'id', min: 'x' }] })).rejects.toMatchObject({ code: 'BAD_INPUT' });
-    await expect(planScan({ store }, newTable(), { snapshotId: 5n })).rejects.toMatchObject({ code: 'UNSUPPORTED_TABLE' });
+    await expect(planScan({ store }, newTable(), { ranges: [{ column: 'nope', min: 1 }] })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('id, at, name'),
+    });
+    await expect(planScan({ store }, newTable(), { ranges: [{ column: 'tags', min: 'x' }] })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+    });
+    await expect(planScan({ store }, newTable(), { ranges: [{ column: 'id', min: 'x' }] })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+    });
+    await expect(planScan({ store }, newTable(), { snapshotId: 5n })).rejects.toMatchObject({
+      code: 'UNSUPPORTED_TABLE',
+    });
   });
 
   test('reads files whose spec has a transform that is not known', async () => {
     const { store, change } = bench();
     let table = await change(newTable(), { operation: 'append', added: [dataFile({ name: 'a' })] }, 'p');
-    const unknown = (transform: string) => table.metadata['partition-specs'].map((spec) => ({ ...spec, fields: spec.fields.map((field) => ({ ...field, transform })) }));
+    const unknown = (transform: string) =>
+      table.metadata['partition-specs'].map((spec) => ({
+        ...spec,
+        fields: spec.fields.map((field) => ({ ...field, transform })),
+      }));
     table = { ...table, metadata: { ...table.metadata, 'partition-specs': unknown('zorder[3]') } };
     expect(await manifestsOf(store, currentSnapshot(table.metadata))).toHaveLength(1);
     const scan = await planScan({ store }, table, { ranges: [{ column: 'at', min: 0n, max: 1n }] });
@@ -66,34 +114,90 @@ describe('planning a scan', () => {
     const position: DataFile = { ...dataFile({ name: 'pos' }), content: 1 };
     const equality: DataFile = { ...dataFile({ name: 'eq' }), content: 2, equalityIds: [1] };
     const elsewhere: DataFile = { ...dataFile({ name: 'elsewhere', partition: [1] }), content: 1 };
-    table = await change(table, { operation: 'overwrite', added: [dataFile({ name: 'same' }), position, equality, elsewhere] }, 'p2');
+    table = await change(
+      table,
+      { operation: 'overwrite', added: [dataFile({ name: 'same' }), position, equality, elsewhere] },
+      'p2',
+    );
     table = await change(table, { operation: 'append', added: [dataFile({ name: 'new' })] }, 'p3');
     const { files } = await planScan({ store }, table);
-    const deletes = Object.fromEntries(files.map(({ file, deletes: found }) => [file.filePath.split('/').pop(), found.map((item) => item.filePath.split('/').pop())]));
-    expect(deletes).toEqual({ 'old.parquet': ['pos.parquet', 'eq.parquet'], 'same.parquet': ['pos.parquet'], 'new.parquet': [] });
+    const deletes = Object.fromEntries(
+      files.map(({ file, deletes: found }) => [
+        file.filePath.split('/').pop(),
+        found.map((item) => item.filePath.split('/').pop()),
+      ]),
+    );
+    expect(deletes).toEqual({
+      'old.parquet': ['pos.parquet', 'eq.parquet'],
+      'same.parquet': ['pos.parquet'],
+      'new.parquet': [],
+    });
   });
 });
 
 test('a file with NaN may hold a row above its upper bound: SQL sorts NaN above all numbers', async () => {
   const { store, change } = bench();
-  const plain = newTable({ name: { namespace: 'db', name: 'events' }, columns: [{ name: 'c', type: 'double', required: false }] });
+  const plain = newTable({
+    name: { namespace: 'db', name: 'events' },
+    columns: [{ name: 'c', type: 'double', required: false }],
+  });
   const numbers = dataFile({ name: 'numbers', partition: [], bounds: { 1: { type: 'double', min: 1, max: 2 } } });
-  const files = [undefined, 0n, 1n].map((nans, index): DataFile => ({ ...numbers, filePath: `${location}/data/${index}.parquet`, nanValueCounts: new Map(nans === undefined ? [] : [[1, nans]]) }));
+  const files = [undefined, 0n, 1n].map((nans, index): DataFile => ({
+    ...numbers,
+    filePath: `${location}/data/${index}.parquet`,
+    nanValueCounts: new Map(nans === undefined ? [] : [[1, nans]]),
+  }));
   const table = await change(plain, { operation: 'append', added: files }, 'p');
   const found = await planScan({ store }, table, { ranges: [{ column: 'c', min: 3 }] });
   expect(found.files.map(({ file }) => file.nanValueCounts.get(1))).toEqual([undefined, 1n]);
 });
 
 // Column types with values that sit close together, so that ranges often touch bounds.
-const kinds: readonly { readonly type: PrimitiveType; readonly value: fc.Arbitrary<Value>; readonly transforms: readonly Transform[] }[] = [
-  { type: 'int', value: fc.integer({ min: -30, max: 30 }), transforms: [{ kind: 'identity' }, { kind: 'bucket', buckets: 4 }, { kind: 'truncate', width: 10 }] },
-  { type: 'long', value: fc.bigInt({ min: -30n, max: 30n }), transforms: [{ kind: 'identity' }, { kind: 'bucket', buckets: 3 }, { kind: 'truncate', width: 7 }] },
-  { type: 'decimal(9,2)', value: fc.bigInt({ min: -500n, max: 500n }), transforms: [{ kind: 'identity' }, { kind: 'bucket', buckets: 3 }, { kind: 'truncate', width: 50 }] },
-  { type: 'date', value: fc.integer({ min: -800, max: 800 }), transforms: [{ kind: 'year' }, { kind: 'month' }, { kind: 'day' }, { kind: 'bucket', buckets: 3 }] },
-  { type: 'timestamptz', value: fc.bigInt({ min: -200n, max: 200n }).map((n) => n * 1_800_000_000n - 1n), transforms: [{ kind: 'year' }, { kind: 'month' }, { kind: 'day' }, { kind: 'hour' }, { kind: 'identity' }] },
-  { type: 'string', value: fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀', '\uffff'), maxLength: 20 }), transforms: [{ kind: 'identity' }, { kind: 'truncate', width: 2 }, { kind: 'bucket', buckets: 3 }] },
-  { type: 'binary', value: fc.array(fc.constantFrom(0, 1, 255), { maxLength: 4 }).map((bytes) => Buffer.from(bytes)), transforms: [{ kind: 'identity' }, { kind: 'truncate', width: 2 }] },
-  { type: 'double', value: fc.constantFrom(-1.5, -0, 0, 1, Number.NaN, Number.NaN, 2.5), transforms: [{ kind: 'identity' }] },
+const kinds: readonly {
+  readonly type: PrimitiveType;
+  readonly value: fc.Arbitrary<Value>;
+  readonly transforms: readonly Transform[];
+}[] = [
+  {
+    type: 'int',
+    value: fc.integer({ min: -30, max: 30 }),
+    transforms: [{ kind: 'identity' }, { kind: 'bucket', buckets: 4 }, { kind: 'truncate', width: 10 }],
+  },
+  {
+    type: 'long',
+    value: fc.bigInt({ min: -30n, max: 30n }),
+    transforms: [{ kind: 'identity' }, { kind: 'bucket', buckets: 3 }, { kind: 'truncate', width: 7 }],
+  },
+  {
+    type: 'decimal(9,2)',
+    value: fc.bigInt({ min: -500n, max: 500n }),
+    transforms: [{ kind: 'identity' }, { kind: 'bucket', buckets: 3 }, { kind: 'truncate', width: 50 }],
+  },
+  {
+    type: 'date',
+    value: fc.integer({ min: -800, max: 800 }),
+    transforms: [{ kind: 'year' }, { kind: 'month' }, { kind: 'day' }, { kind: 'bucket', buckets: 3 }],
+  },
+  {
+    type: 'timestamptz',
+    value: fc.bigInt({ min: -200n, max: 200n }).map((n) => n * 1_800_000_000n - 1n),
+    transforms: [{ kind: 'year' }, { kind: 'month' }, { kind: 'day' }, { kind: 'hour' }, { kind: 'identity' }],
+  },
+  {
+    type: 'string',
+    value: fc.string({ unit: fc.constantFrom('a', 'b', 'é', '😀', '\uffff'), maxLength: 20 }),
+    transforms: [{ kind: 'identity' }, { kind: 'truncate', width: 2 }, { kind: 'bucket', buckets: 3 }],
+  },
+  {
+    type: 'binary',
+    value: fc.array(fc.constantFrom(0, 1, 255), { maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
+    transforms: [{ kind: 'identity' }, { kind: 'truncate', width: 2 }],
+  },
+  {
+    type: 'double',
+    value: fc.constantFrom(-1.5, -0, 0, 1, Number.NaN, Number.NaN, 2.5),
+    transforms: [{ kind: 'identity' }],
+  },
   { type: 'boolean', value: fc.boolean(), transforms: [{ kind: 'identity' }] },
 ];
 
@@ -116,7 +220,10 @@ function boundsOf(type: PrimitiveType, values: readonly Value[]): { readonly low
   if (least === undefined || greatest === undefined) return {};
   if (type !== 'string') return { lower: encodeValue(type, least), upper: encodeValue(type, greatest) };
   const upper = truncateUpperText(greatest as string);
-  return { lower: Buffer.from(truncateLowerText(least as string)), ...(upper !== undefined && { upper: Buffer.from(upper) }) };
+  return {
+    lower: Buffer.from(truncateLowerText(least as string)),
+    ...(upper !== undefined && { upper: Buffer.from(upper) }),
+  };
 }
 
 test('pruning never loses a file that holds a wanted row', async () => {
@@ -126,7 +233,10 @@ test('pruning never loses a file that holds a wanted row', async () => {
       // undefined: not partitioned, so that one file holds many values
       transform: fc.option(fc.constantFrom(...transforms), { nil: undefined, freq: 2 }),
       // rows of a batch; each batch is one snapshot, each partition of it one file
-      batches: fc.array(fc.array(fc.option(value, { freq: 6 }), { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+      batches: fc.array(fc.array(fc.option(value, { freq: 6 }), { minLength: 1, maxLength: 4 }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
       min: fc.option(value, { nil: undefined, freq: 2 }),
       max: fc.option(value, { nil: undefined, freq: 2 }),
       withStats: fc.constantFrom(true, true, true, false),
@@ -136,13 +246,19 @@ test('pruning never loses a file that holds a wanted row', async () => {
     fc.asyncProperty(scenario, async ({ type, transform, batches, min, max, withStats }) => {
       fc.pre(!Number.isNaN(min) && !Number.isNaN(max));
       const { store, change } = bench();
-      let table = newTable({ name: { namespace: 'db', name: 'events' }, columns: [{ name: 'c', type, required: false }], partition: transform ? [{ column: 'c', transform }] : [] });
+      let table = newTable({
+        name: { namespace: 'db', name: 'events' },
+        columns: [{ name: 'c', type, required: false }],
+        partition: transform ? [{ column: 'c', transform }] : [],
+      });
       const tupleOf = (row: Value | null) => (transform ? [applyTransform(transform, type, row)] : []);
       const rows = new Map<string, (Value | null)[]>();
       for (const [batch, values] of batches.entries()) {
         const files = new Map<string, (Value | null)[]>();
         for (const row of values) {
-          const key = tupleOf(row).map((value) => (Buffer.isBuffer(value) ? value.toString('hex') : String(value))).join();
+          const key = tupleOf(row)
+            .map((value) => (Buffer.isBuffer(value) ? value.toString('hex') : String(value)))
+            .join();
           files.set(key, [...(files.get(key) ?? []), row]);
         }
         const added = [...files.values()].map((list, index): DataFile => {
@@ -155,7 +271,9 @@ test('pruning never loses a file that holds a wanted row', async () => {
             ...file,
             valueCounts: new Map([[1, BigInt(list.length)]]),
             nullValueCounts: new Map([[1, BigInt(list.length - filled.length)]]),
-            nanValueCounts: new Map(type === 'double' ? [[1, BigInt(filled.filter((item) => Number.isNaN(item)).length)]] : []),
+            nanValueCounts: new Map(
+              type === 'double' ? [[1, BigInt(filled.filter((item) => Number.isNaN(item)).length)]] : [],
+            ),
             lowerBounds: new Map(lower ? [[1, lower]] : []),
             upperBounds: new Map(upper ? [[1, upper]] : []),
           };
@@ -163,7 +281,9 @@ test('pruning never loses a file that holds a wanted row', async () => {
         table = await change(table, { operation: 'append', added }, `p${batch}`);
       }
       const range: ColumnRange = { column: 'c', ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
-      const found = new Set((await planScan({ store }, table, { ranges: [range] })).files.map(({ file }) => file.filePath));
+      const found = new Set(
+        (await planScan({ store }, table, { ranges: [range] })).files.map(({ file }) => file.filePath),
+      );
       for (const [path, list] of rows) if (list.some((row) => inside(row, range))) expect(found).toContain(path);
     }),
     { numRuns: 400 },

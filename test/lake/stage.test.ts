@@ -11,9 +11,14 @@ import { stageChange } from '../../lake/stage';
 import { bench, dataFile, location, newTable } from './fixtures';
 
 const names = async (store: ObjectStore, table: LoadedTable): Promise<readonly string[]> =>
-  (await planScan({ store }, table)).files.map(({ file }) => file.filePath.slice(`${location}/data/`.length, -'.parquet'.length)).sort();
+  (await planScan({ store }, table)).files
+    .map(({ file }) => file.filePath.slice(`${location}/data/`.length, -'.parquet'.length))
+    .sort();
 
-const append = (...files: string[]) => ({ operation: 'append' as const, added: files.map((name) => dataFile({ name })) });
+const append = (...files: string[]) => ({
+  operation: 'append' as const,
+  added: files.map((name) => dataFile({ name })),
+});
 const path = (name: string): string => `${location}/data/${name}.parquet`;
 
 describe('append', () => {
@@ -21,10 +26,20 @@ describe('append', () => {
     const { store, change } = bench();
     const one = await change(newTable(), append('a'), 'p1');
     const two = await change(one, append('b', 'c'), 'p2');
-    const [before, after] = [await manifestsOf(store, currentSnapshot(one.metadata)), await manifestsOf(store, currentSnapshot(two.metadata))];
+    const [before, after] = [
+      await manifestsOf(store, currentSnapshot(one.metadata)),
+      await manifestsOf(store, currentSnapshot(two.metadata)),
+    ];
     expect(after).toHaveLength(2);
     expect(after[0]).toEqual(before[0]);
-    expect(after[1]).toMatchObject({ addedFiles: 2, addedRows: 20n, sequenceNumber: 2n, minSequenceNumber: 2n, existingFiles: 0, deletedFiles: 0 });
+    expect(after[1]).toMatchObject({
+      addedFiles: 2,
+      addedRows: 20n,
+      sequenceNumber: 2n,
+      minSequenceNumber: 2n,
+      existingFiles: 0,
+      deletedFiles: 0,
+    });
     expect(decodeValue('date', after[1]!.partitions![0]!.lowerBound!)).toBe(19_700);
     expect(await names(store, two)).toEqual(['a', 'b', 'c']);
   });
@@ -33,7 +48,12 @@ describe('append', () => {
     const { change } = bench();
     const one = await change(newTable(), { ...append('a'), summary: { 'sluice.batch': '1' } }, 'p1');
     const two = await change(one, append('b', 'c'), 'p2');
-    expect(currentSnapshot(one.metadata)?.summary).toMatchObject({ operation: 'append', 'sluice.batch': '1', 'added-records': '10', 'total-records': '10' });
+    expect(currentSnapshot(one.metadata)?.summary).toMatchObject({
+      operation: 'append',
+      'sluice.batch': '1',
+      'added-records': '10',
+      'total-records': '10',
+    });
     expect(currentSnapshot(two.metadata)?.summary).toEqual({
       operation: 'append',
       'added-data-files': '2',
@@ -58,16 +78,22 @@ describe('append', () => {
     let table = newTable();
     for (const name of ['a', 'b', 'c']) table = await change(table, append(name), name);
     expect(table.metadata.snapshots.map((snapshot) => snapshot['sequence-number'])).toEqual([1n, 2n, 3n]);
-    expect(table.metadata.snapshots.map((snapshot) => snapshot['parent-snapshot-id'])).toEqual([undefined, table.metadata.snapshots[0]!['snapshot-id'], table.metadata.snapshots[1]!['snapshot-id']]);
+    expect(table.metadata.snapshots.map((snapshot) => snapshot['parent-snapshot-id'])).toEqual([
+      undefined,
+      table.metadata.snapshots[0]!['snapshot-id'],
+      table.metadata.snapshots[1]!['snapshot-id'],
+    ]);
     const first = await planScan({ store }, table, { snapshotId: table.metadata.snapshots[0]!['snapshot-id'] });
     expect(first.files.map(({ file }) => file.filePath)).toEqual([path('a')]);
   });
 
-  test('takes the plan\'s clock, but time never goes back', async () => {
+  test("takes the plan's clock, but time never goes back", async () => {
     const { change } = bench();
     const one = await change(newTable(), append('a'), 'p1', 1_700_000_500_000);
     const two = await change(one, append('b'), 'p2', 1_600_000_000_000);
-    expect([one, two].map((table) => table.metadata['last-updated-ms'])).toEqual([1_700_000_500_000, 1_700_000_500_001]);
+    expect([one, two].map((table) => table.metadata['last-updated-ms'])).toEqual([
+      1_700_000_500_000, 1_700_000_500_001,
+    ]);
     expect(currentSnapshot(two.metadata)?.['timestamp-ms']).toBe(1_700_000_500_001);
   });
 });
@@ -78,9 +104,15 @@ describe('equal input gives equal bytes', () => {
       [memoryStore(), memoryStore()].map(async (store) => {
         const one = await stageChange({ store }, newTable(), append('a', 'b'), { planId: 'p1', timestampMs: 1 });
         const table = { name: one.name, content: one.content, metadata: one.metadata };
-        await stageChange({ store }, table, { operation: 'overwrite', removed: [path('a')], added: [dataFile({ name: 'c' })] }, { planId: 'p2', timestampMs: 2 });
+        await stageChange(
+          { store },
+          table,
+          { operation: 'overwrite', removed: [path('a')], added: [dataFile({ name: 'c' })] },
+          { planId: 'p2', timestampMs: 2 },
+        );
         const objects: [string, string][] = [];
-        for await (const { uri } of store.list(location)) objects.push([uri, (await store.get(uri)).toString('base64')]);
+        for await (const { uri } of store.list(location))
+          objects.push([uri, (await store.get(uri)).toString('base64')]);
         return objects;
       }),
     );
@@ -103,7 +135,9 @@ describe('equal input gives equal bytes', () => {
   test('a plan that was applied before is refused', async () => {
     const { store, change } = bench();
     const once = await change(newTable(), append('a'), 'p1');
-    await expect(stageChange({ store }, once, append('a'), { planId: 'p1', timestampMs: 9 })).rejects.toMatchObject({ code: 'CATALOG_CONFLICT' });
+    await expect(stageChange({ store }, once, append('a'), { planId: 'p1', timestampMs: 9 })).rejects.toMatchObject({
+      code: 'CATALOG_CONFLICT',
+    });
   });
 });
 
@@ -113,14 +147,37 @@ describe('overwrite', () => {
     let table = await change(newTable(), append('a', 'b'), 'p1');
     table = await change(table, append('c'), 'p2');
     const firstId = table.metadata.snapshots[0]!['snapshot-id'];
-    table = await change(table, { operation: 'overwrite', removed: [path('a')], added: [dataFile({ name: 'a2' })] }, 'p3');
+    table = await change(
+      table,
+      { operation: 'overwrite', removed: [path('a')], added: [dataFile({ name: 'a2' })] },
+      'p3',
+    );
     expect(await names(store, table)).toEqual(['a2', 'b', 'c']);
     const own = table.content.snapshotId;
     const manifests = await manifestsOf(store, currentSnapshot(table.metadata));
-    expect(manifests.map((m) => [m.addedFiles, m.existingFiles, m.deletedFiles, m.sequenceNumber, m.minSequenceNumber])).toEqual([[0, 1, 1, 3n, 1n], [1, 0, 0, 2n, 2n], [1, 0, 0, 3n, 3n]]);
+    expect(
+      manifests.map((m) => [m.addedFiles, m.existingFiles, m.deletedFiles, m.sequenceNumber, m.minSequenceNumber]),
+    ).toEqual([
+      [0, 1, 1, 3n, 1n],
+      [1, 0, 0, 2n, 2n],
+      [1, 0, 0, 3n, 3n],
+    ]);
     const { entries } = await openManifest(store, manifests[0]!);
-    expect(entries.map((e) => [e.status, e.snapshotId, e.sequenceNumber, e.fileSequenceNumber, e.file.filePath])).toEqual([[2, own, 1n, 1n, path('a')], [0, firstId, 1n, 1n, path('b')]]);
-    expect(currentSnapshot(table.metadata)?.summary).toMatchObject({ operation: 'overwrite', 'added-data-files': '1', 'deleted-data-files': '1', 'deleted-records': '10', 'total-data-files': '3', 'total-records': '30', 'manifests-replaced': '1' });
+    expect(
+      entries.map((e) => [e.status, e.snapshotId, e.sequenceNumber, e.fileSequenceNumber, e.file.filePath]),
+    ).toEqual([
+      [2, own, 1n, 1n, path('a')],
+      [0, firstId, 1n, 1n, path('b')],
+    ]);
+    expect(currentSnapshot(table.metadata)?.summary).toMatchObject({
+      operation: 'overwrite',
+      'added-data-files': '1',
+      'deleted-data-files': '1',
+      'deleted-records': '10',
+      'total-data-files': '3',
+      'total-records': '30',
+      'manifests-replaced': '1',
+    });
   });
 
   test('a manifest whose files are all gone is dropped by the next snapshot', async () => {
@@ -139,22 +196,37 @@ describe('overwrite', () => {
     let table = await change(newTable(), append('a'), 'p1');
     table = await change(table, { operation: 'delete', removed: [path('a')] }, 'p2');
     const before = await count(store);
-    await expect(change(table, { operation: 'overwrite', removed: [path('a')], added: [dataFile({ name: 'x' })] }, 'p3')).rejects.toMatchObject({ code: 'CATALOG_CONFLICT', message: expect.stringContaining('a.parquet') });
+    await expect(
+      change(table, { operation: 'overwrite', removed: [path('a')], added: [dataFile({ name: 'x' })] }, 'p3'),
+    ).rejects.toMatchObject({ code: 'CATALOG_CONFLICT', message: expect.stringContaining('a.parquet') });
     expect(await count(store)).toBe(before);
   });
 
   test('a file that is removed and added again under one name stays as it is', async () => {
     const { store, change } = bench();
     let table = await change(newTable(), append('a', 'b'), 'p1');
-    table = await change(table, { operation: 'overwrite', removed: [path('a'), path('b')], added: [dataFile({ name: 'a' }), dataFile({ name: 'c' })] }, 'p2');
+    table = await change(
+      table,
+      {
+        operation: 'overwrite',
+        removed: [path('a'), path('b')],
+        added: [dataFile({ name: 'a' }), dataFile({ name: 'c' })],
+      },
+      'p2',
+    );
     expect(await names(store, table)).toEqual(['a', 'c']);
-    expect(currentSnapshot(table.metadata)?.summary).toMatchObject({ 'added-data-files': '1', 'deleted-data-files': '1' });
+    expect(currentSnapshot(table.metadata)?.summary).toMatchObject({
+      'added-data-files': '1',
+      'deleted-data-files': '1',
+    });
   });
 
   test('adding a file that is live already is a conflict', async () => {
     const { change } = bench();
     const table = await change(newTable(), append('a', 'b'), 'p1');
-    await expect(change(table, { operation: 'overwrite', removed: [path('a')], added: [dataFile({ name: 'b' })] }, 'p2')).rejects.toMatchObject({ code: 'CATALOG_CONFLICT' });
+    await expect(
+      change(table, { operation: 'overwrite', removed: [path('a')], added: [dataFile({ name: 'b' })] }, 'p2'),
+    ).rejects.toMatchObject({ code: 'CATALOG_CONFLICT' });
   });
 });
 
@@ -165,9 +237,21 @@ describe('replace', () => {
     table = await change(table, append('b'), 'p2');
     const start = table.metadata['last-sequence-number'];
     table = await change(table, append('later'), 'p3');
-    table = await change(table, { operation: 'replace', removed: [path('a'), path('b')], added: [dataFile({ name: 'ab', rows: 20n })], replaceSequenceNumber: start }, 'compact');
+    table = await change(
+      table,
+      {
+        operation: 'replace',
+        removed: [path('a'), path('b')],
+        added: [dataFile({ name: 'ab', rows: 20n })],
+        replaceSequenceNumber: start,
+      },
+      'compact',
+    );
     const scan = await planScan({ store }, table);
-    expect(scan.files.map(({ file, dataSequenceNumber }) => [file.filePath, dataSequenceNumber])).toEqual([[path('later'), 3n], [path('ab'), 2n]]);
+    expect(scan.files.map(({ file, dataSequenceNumber }) => [file.filePath, dataSequenceNumber])).toEqual([
+      [path('later'), 3n],
+      [path('ab'), 2n],
+    ]);
     const manifests = await manifestsOf(store, currentSnapshot(table.metadata));
     expect(manifests[manifests.length - 1]).toMatchObject({ sequenceNumber: 4n, minSequenceNumber: 2n });
     expect(currentSnapshot(table.metadata)?.summary['total-records']).toBe('30');
@@ -176,7 +260,13 @@ describe('replace', () => {
   test('that loses a row is refused', async () => {
     const { change } = bench();
     const table = await change(newTable(), append('a', 'b'), 'p1');
-    await expect(change(table, { operation: 'replace', removed: [path('a'), path('b')], added: [dataFile({ name: 'ab', rows: 19n })] }, 'p2')).rejects.toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('20 rows go, 19 come') });
+    await expect(
+      change(
+        table,
+        { operation: 'replace', removed: [path('a'), path('b')], added: [dataFile({ name: 'ab', rows: 19n })] },
+        'p2',
+      ),
+    ).rejects.toMatchObject({ code: 'INTERNAL', message: expect.stringContaining('20 rows go, 19 come') });
   });
 });
 
@@ -188,7 +278,10 @@ describe('properties alone', () => {
     expect(two.content).toEqual({ ...one.content, metadataLocation: expect.stringMatching(/\/00002-/) });
     expect(two.metadata.snapshots).toEqual(one.metadata.snapshots);
     expect(two.metadata.properties['sluice.x.progress']).toBe('{}');
-    expect(two.metadata['metadata-log'].map((entry) => entry['metadata-file'])).toEqual([newTable().content.metadataLocation, one.content.metadataLocation]);
+    expect(two.metadata['metadata-log'].map((entry) => entry['metadata-file'])).toEqual([
+      newTable().content.metadataLocation,
+      one.content.metadataLocation,
+    ]);
     expect(await names(store, two)).toEqual(['a']);
   });
 
@@ -206,12 +299,23 @@ describe('many small manifests', () => {
   test('are merged at commit.manifest.min-count-to-merge, and every file stays with its numbers', async () => {
     const { store, change } = bench();
     let table = newTable();
-    table = { ...table, metadata: { ...table.metadata, properties: { ...table.metadata.properties, 'commit.manifest.min-count-to-merge': '5' } } };
+    table = {
+      ...table,
+      metadata: {
+        ...table.metadata,
+        properties: { ...table.metadata.properties, 'commit.manifest.min-count-to-merge': '5' },
+      },
+    };
     for (let i = 0; i < 6; i += 1) table = await change(table, append(`f${i}`), `p${i}`);
     const manifests = await manifestsOf(store, currentSnapshot(table.metadata));
-    expect(manifests.map((m) => [m.addedFiles, m.existingFiles, m.sequenceNumber, m.minSequenceNumber])).toEqual([[0, 5, 6n, 1n], [1, 0, 6n, 6n]]);
+    expect(manifests.map((m) => [m.addedFiles, m.existingFiles, m.sequenceNumber, m.minSequenceNumber])).toEqual([
+      [0, 5, 6n, 1n],
+      [1, 0, 6n, 6n],
+    ]);
     const { files } = await planScan({ store }, table);
-    expect(files.map(({ file, dataSequenceNumber }) => [file.filePath, dataSequenceNumber])).toEqual(Array.from({ length: 6 }, (_, i) => [path(`f${i}`), BigInt(i + 1)]));
+    expect(files.map(({ file, dataSequenceNumber }) => [file.filePath, dataSequenceNumber])).toEqual(
+      Array.from({ length: 6 }, (_, i) => [path(`f${i}`), BigInt(i + 1)]),
+    );
     expect(new Set(files.map(({ addedSnapshotId }) => addedSnapshotId)).size).toBe(6);
     expect(currentSnapshot(table.metadata)?.summary['manifests-replaced']).toBe('5');
   });
@@ -219,11 +323,21 @@ describe('many small manifests', () => {
   test('a removal in one of them is not lost by the merge', async () => {
     const { store, change } = bench();
     let table = newTable();
-    table = { ...table, metadata: { ...table.metadata, properties: { ...table.metadata.properties, 'commit.manifest.min-count-to-merge': '3' } } };
+    table = {
+      ...table,
+      metadata: {
+        ...table.metadata,
+        properties: { ...table.metadata.properties, 'commit.manifest.min-count-to-merge': '3' },
+      },
+    };
     table = await change(table, append('a'), 'p1');
     table = await change(table, append('b'), 'p2');
     table = await change(table, append('c', 'd'), 'p3');
-    table = await change(table, { operation: 'overwrite', removed: [path('c')], added: [dataFile({ name: 'e' })] }, 'p4');
+    table = await change(
+      table,
+      { operation: 'overwrite', removed: [path('c')], added: [dataFile({ name: 'e' })] },
+      'p4',
+    );
     table = await change(table, append('f'), 'p5');
     expect(await names(store, table)).toEqual(['a', 'b', 'd', 'e', 'f']);
   });
@@ -232,11 +346,19 @@ describe('many small manifests', () => {
 test('changes that contradict themselves are refused', async () => {
   const { change } = bench();
   const table = await change(newTable(), append('a'), 'p1');
-  await expect(change(table, { operation: 'append', removed: [path('a')] }, 'x')).rejects.toMatchObject({ code: 'INTERNAL' });
-  await expect(change(table, { operation: 'none', added: [dataFile({ name: 'b' })] }, 'x')).rejects.toMatchObject({ code: 'INTERNAL' });
+  await expect(change(table, { operation: 'append', removed: [path('a')] }, 'x')).rejects.toMatchObject({
+    code: 'INTERNAL',
+  });
+  await expect(change(table, { operation: 'none', added: [dataFile({ name: 'b' })] }, 'x')).rejects.toMatchObject({
+    code: 'INTERNAL',
+  });
   await expect(change(table, append('b', 'b'), 'x')).rejects.toMatchObject({ code: 'INTERNAL' });
-  await expect(change(table, { operation: 'append', added: [{ ...dataFile({ name: 'b' }), filePath: 'data/b.parquet' }] }, 'x')).rejects.toMatchObject({ code: 'INTERNAL' });
-  await expect(change(table, { operation: 'append', added: [dataFile({ name: 'b', rows: 0n })] }, 'x')).rejects.toMatchObject({ code: 'INTERNAL' });
+  await expect(
+    change(table, { operation: 'append', added: [{ ...dataFile({ name: 'b' }), filePath: 'data/b.parquet' }] }, 'x'),
+  ).rejects.toMatchObject({ code: 'INTERNAL' });
+  await expect(
+    change(table, { operation: 'append', added: [dataFile({ name: 'b', rows: 0n })] }, 'x'),
+  ).rejects.toMatchObject({ code: 'INTERNAL' });
 });
 
 test('the manifest list on the store is the one that the snapshot names', async () => {

@@ -24,7 +24,11 @@ export class ByteSink {
   /** Zigzag varint over the full 64 bits. */
   long(value: number | bigint): void {
     this.reserve(10);
-    if (typeof value === 'number' ? value >= -0x40000000 && value < 0x40000000 : value >= -0x40000000n && value < 0x40000000n) {
+    if (
+      typeof value === 'number'
+        ? value >= -0x40000000 && value < 0x40000000
+        : value >= -0x40000000n && value < 0x40000000n
+    ) {
       const small = Number(value);
       let rest = ((small << 1) ^ (small >> 31)) >>> 0;
       while (rest > 0x7f) {

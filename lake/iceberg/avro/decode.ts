@@ -11,11 +11,14 @@ export type Decode = (cursor: Cursor) => unknown;
 
 /**
  * Compiles the writer's schema into a function that reads one value: any schema that Avro allows, not only Iceberg's own.
- * long becomes bigint, int number, bytes and fixed Buffer copies, records objects by field name, maps objects.
+ * long becomes bigint, int number, bytes and fixed Buffer copies, records objects by field name, maps objects,
+ * arrays with logicalType map a Map.
  */
 export function compileDecoder(schema: AvroSchema, named: Map<string, Decode> = new Map()): Decode {
   if (typeof schema === 'string') {
-    return avroPrimitives.has(schema) ? decodePrimitive(schema as AvroPrimitive) : (cursor) => known(named, schema)(cursor);
+    return avroPrimitives.has(schema)
+      ? decodePrimitive(schema as AvroPrimitive)
+      : (cursor) => known(named, schema)(cursor);
   }
   if (Array.isArray(schema)) {
     const branches = (schema as readonly AvroSchema[]).map((branch) => compileDecoder(branch, named));
@@ -40,6 +43,8 @@ export function compileDecoder(schema: AvroSchema, named: Map<string, Decode> = 
       return decode;
     }
     case 'array': {
+      const pair = node.logicalType === 'map' ? keyAndValue(node.items) : undefined;
+      if (pair) return mapDecoder(compileDecoder(pair.key, named), compileDecoder(pair.value, named));
       const item = compileDecoder(node.items, named);
       return (cursor) => {
         const items: unknown[] = [];
@@ -70,7 +75,9 @@ export function compileDecoder(schema: AvroSchema, named: Map<string, Decode> = 
     }
     default:
       // {"type": {…}} and {"type": ["null", …]} wrap another schema
-      return typeof node.type === 'string' && avroPrimitives.has(node.type) ? decodePrimitive(node.type) : compileDecoder(node.type as AvroSchema, named);
+      return typeof node.type === 'string' && avroPrimitives.has(node.type)
+        ? decodePrimitive(node.type)
+        : compileDecoder(node.type as AvroSchema, named);
   }
 }
 
@@ -110,7 +117,8 @@ function readBlocks(cursor: Cursor, readItem: () => void): void {
 
 export function take(cursor: Cursor, count: number): Buffer {
   const end = cursor.at + count;
-  if (count < 0 || end > cursor.bytes.length) throw corrupt(`${count} bytes wanted at ${cursor.at} of ${cursor.bytes.length}`);
+  if (count < 0 || end > cursor.bytes.length)
+    throw corrupt(`${count} bytes wanted at ${cursor.at} of ${cursor.bytes.length}`);
   const slice = cursor.bytes.subarray(cursor.at, end);
   cursor.at = end;
   return slice;
@@ -136,8 +144,37 @@ export function readLong(cursor: Cursor): bigint {
   throw corrupt(`a number longer than 10 bytes before ${cursor.at}`);
 }
 
+/** As readLong for numbers that are known to be small; without the detour over bigint up to 28 bits. */
 function readSmall(cursor: Cursor): number {
+  const start = cursor.at;
+  let low = 0;
+  for (let shift = 0; shift < 28; shift += 7) {
+    const byte = nextByte(cursor);
+    low |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return (low >>> 1) ^ -(low & 1);
+  }
+  cursor.at = start;
   return Number(readLong(cursor));
+}
+
+/** Key and value of an array that stands for a map with other than string keys. */
+function keyAndValue(items: AvroSchema): { readonly key: AvroSchema; readonly value: AvroSchema } | undefined {
+  const record = typeof items === 'object' && 'fields' in items ? items : undefined;
+  const [key, value] = record?.fields ?? [];
+  return record?.fields.length === 2 && key?.name === 'key' && value?.name === 'value'
+    ? { key: key.type, value: value.type }
+    : undefined;
+}
+
+function mapDecoder(key: Decode, value: Decode): Decode {
+  return (cursor) => {
+    const map = new Map<unknown, unknown>();
+    readBlocks(cursor, () => {
+      const k = key(cursor);
+      map.set(k, value(cursor));
+    });
+    return map;
+  };
 }
 
 function nextByte(cursor: Cursor): number {

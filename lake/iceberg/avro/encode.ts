@@ -37,7 +37,11 @@ export function compileEncoder(schema: AvroSchema, named: Map<string, Encode> = 
     case 'fixed': {
       const encode: Encode = (out, value) => {
         const bytes = value as Buffer;
-        if (bytes.length !== node.size) throw new SluiceError('INTERNAL', `Avro fixed ${node.name}: expected ${node.size} bytes, found ${bytes.length}`);
+        if (bytes.length !== node.size)
+          throw new SluiceError(
+            'INTERNAL',
+            `Avro fixed ${node.name}: expected ${node.size} bytes, found ${bytes.length}`,
+          );
         out.raw(bytes);
       };
       named.set(node.name, encode);
@@ -53,7 +57,8 @@ export function compileEncoder(schema: AvroSchema, named: Map<string, Encode> = 
 
 function encodeOptional(union: readonly AvroSchema[], named: Map<string, Encode>): Encode {
   const [first, second] = union;
-  if (union.length !== 2 || first !== 'null' || second === undefined) throw new SluiceError('INTERNAL', `expected an Avro union ["null", T], found ${JSON.stringify(union)}`);
+  if (union.length !== 2 || first !== 'null' || second === undefined)
+    throw new SluiceError('INTERNAL', `expected an Avro union ["null", T], found ${JSON.stringify(union)}`);
   const present = compileEncoder(second, named);
   return (out, value) => {
     if (value === null || value === undefined) return out.byte(0);

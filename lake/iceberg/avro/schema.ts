@@ -51,9 +51,27 @@ export interface AvroAnnotated {
 }
 
 /** A string that is no primitive names a record, fixed or enum defined earlier in the same schema. */
-export type AvroSchema = AvroPrimitive | (string & {}) | AvroRecord | AvroArray | AvroMap | AvroFixed | AvroEnum | AvroAnnotated | readonly AvroSchema[];
+export type AvroSchema =
+  | AvroPrimitive
+  | (string & {})
+  | AvroRecord
+  | AvroArray
+  | AvroMap
+  | AvroFixed
+  | AvroEnum
+  | AvroAnnotated
+  | readonly AvroSchema[];
 
-export const avroPrimitives: ReadonlySet<string> = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string']);
+export const avroPrimitives: ReadonlySet<string> = new Set([
+  'null',
+  'boolean',
+  'int',
+  'long',
+  'float',
+  'double',
+  'bytes',
+  'string',
+]);
 
 /** `["null", type]` with default null: Iceberg's optional field. */
 export function optional(type: AvroSchema): AvroSchema {

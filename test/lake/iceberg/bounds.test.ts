@@ -1,8 +1,16 @@
 import fc from 'fast-check';
-import { truncateLowerBytes, truncateLowerText, truncateUpperBytes, truncateUpperText } from '../../../lake/iceberg/bounds';
+import {
+  truncateLowerBytes,
+  truncateLowerText,
+  truncateUpperBytes,
+  truncateUpperText,
+} from '../../../lake/iceberg/bounds';
 import { compareValues } from '../../../lake/iceberg/values';
 
-const text = fc.string({ unit: fc.constantFrom('a', 'z', '\ud7ff', '\ue000', '\uffff', '😀', '\u{10ffff}'), maxLength: 24 });
+const text = fc.string({
+  unit: fc.constantFrom('a', 'z', '\ud7ff', '\ue000', '\uffff', '😀', '\u{10ffff}'),
+  maxLength: 24,
+});
 
 test('lower <= text <= upper, in at most 16 code points', () => {
   fc.assert(

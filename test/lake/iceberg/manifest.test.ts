@@ -36,7 +36,10 @@ const file = (name: string, changes: Partial<DataFile> = {}): DataFile => ({
   partition: [-12345n, uuidBytes('f79c3e09-677c-4bbd-a479-3f349cb785e7'), 19_700, 7, 'abc', 1_700_000_000_000_001n],
   recordCount: 10n,
   fileSizeBytes: 1234n,
-  columnSizes: new Map([[4, 30n], [1, 20n]]),
+  columnSizes: new Map([
+    [4, 30n],
+    [1, 20n],
+  ]),
   valueCounts: new Map([[1, 10n]]),
   nullValueCounts: new Map([[1, 0n]]),
   nanValueCounts: new Map(),
@@ -49,7 +52,13 @@ const file = (name: string, changes: Partial<DataFile> = {}): DataFile => ({
 
 const entries: readonly ManifestEntry[] = [
   { status: 1, snapshotId: 77n, file: file('added') },
-  { status: 0, snapshotId: 9123456789012345678n, sequenceNumber: 3n, fileSequenceNumber: 4n, file: file('existing', { partition: [null, null, null, null, null, null] }) },
+  {
+    status: 0,
+    snapshotId: 9123456789012345678n,
+    sequenceNumber: 3n,
+    fileSequenceNumber: 4n,
+    file: file('existing', { partition: [null, null, null, null, null, null] }),
+  },
   { status: 2, snapshotId: 77n, sequenceNumber: 2n, fileSequenceNumber: 2n, file: file('deleted') },
 ];
 
@@ -77,25 +86,55 @@ describe('manifests', () => {
     expect(read.spec).toEqual(spec);
     expect(read.schema).toEqual(schema);
     expect(read.entries).toEqual([
-      { status: 1, snapshotId: 77n, sequenceNumber: 5n, fileSequenceNumber: 5n, file: { ...file('added'), columnSizes: new Map([[1, 20n], [4, 30n]]) } },
+      {
+        status: 1,
+        snapshotId: 77n,
+        sequenceNumber: 5n,
+        fileSequenceNumber: 5n,
+        file: {
+          ...file('added'),
+          columnSizes: new Map([
+            [1, 20n],
+            [4, 30n],
+          ]),
+        },
+      },
       entries[1],
       entries[2],
     ]);
   });
 
   test('have equal bytes for equal content, whatever the order in which metrics were put in', () => {
-    const other = entries.map((entry) => ({ ...entry, file: { ...entry.file, columnSizes: new Map([...entry.file.columnSizes].reverse()) } }));
+    const other = entries.map((entry) => ({
+      ...entry,
+      file: { ...entry.file, columnSizes: new Map([...entry.file.columnSizes].reverse()) },
+    }));
     expect(write().equals(write(other))).toBe(true);
   });
 
   test('carry ids, schema and spec as the spec asks', async () => {
     const { schema: avro, metadata } = await readAvroFile(write());
     const entry = avro as AvroRecord;
-    expect(entry.fields.map((field) => [field.name, field['field-id']])).toEqual([['status', 0], ['snapshot_id', 1], ['sequence_number', 3], ['file_sequence_number', 4], ['data_file', 2]]);
+    expect(entry.fields.map((field) => [field.name, field['field-id']])).toEqual([
+      ['status', 0],
+      ['snapshot_id', 1],
+      ['sequence_number', 3],
+      ['file_sequence_number', 4],
+      ['data_file', 2],
+    ]);
     const dataFile = entry.fields[4]!.type as AvroRecord;
-    expect(dataFile.fields.map((field) => field['field-id'])).toEqual([134, 100, 101, 102, 103, 104, 108, 109, 110, 137, 125, 128, 131, 132, 135, 140, 143]);
+    expect(dataFile.fields.map((field) => field['field-id'])).toEqual([
+      134, 100, 101, 102, 103, 104, 108, 109, 110, 137, 125, 128, 131, 132, 135, 140, 143,
+    ]);
     const partition = dataFile.fields[3]!.type as AvroRecord;
-    expect(partition.fields.map((field) => [field.name, field['field-id']])).toEqual([['price', 1000], ['key', 1001], ['at_day', 1002], ['id_bucket', 1003], ['odd_x20name_x2D1', 1004], ['at', 1005]]);
+    expect(partition.fields.map((field) => [field.name, field['field-id']])).toEqual([
+      ['price', 1000],
+      ['key', 1001],
+      ['at_day', 1002],
+      ['id_bucket', 1003],
+      ['odd_x20name_x2D1', 1004],
+      ['at', 1005],
+    ]);
     expect(partition.fields[2]!.type).toEqual(['null', { type: 'int', logicalType: 'date' }]);
     expect(Object.fromEntries(metadata)).toMatchObject({
       'format-version': '2',
@@ -118,37 +157,63 @@ describe('manifests', () => {
     const { schema: avro, metadata, records } = await readAvroFile(write([entries[0]!]));
     const entry = avro as AvroRecord;
     const dataFile = entry.fields[4]!.type as AvroRecord;
-    const renamed = (field: AvroField): AvroField => (field['field-id'] === 100 ? { ...field, name: 'the_path' } : field);
+    const renamed = (field: AvroField): AvroField =>
+      field['field-id'] === 100 ? { ...field, name: 'the_path' } : field;
     const withoutIds = ({ 'field-id': _id, ...field }: AvroField): AvroField => field;
     const foreignFile: AvroRecord = {
       ...dataFile,
       fields: [
         { name: 'writer_extra', type: 'string', 'field-id': 9999 },
-        ...dataFile.fields.filter((field) => ![108, 137, 132, 143, 131].includes(field['field-id']!)).map(renamed).reverse(),
+        ...dataFile.fields
+          .filter((field) => ![108, 137, 132, 143, 131].includes(field['field-id']!))
+          .map(renamed)
+          .reverse(),
       ],
     };
-    const foreign: AvroRecord = { ...entry, name: 'entry', fields: [...entry.fields.slice(0, 4).map(withoutIds), { ...entry.fields[4]!, type: foreignFile }].reverse() };
+    const foreign: AvroRecord = {
+      ...entry,
+      name: 'entry',
+      fields: [...entry.fields.slice(0, 4).map(withoutIds), { ...entry.fields[4]!, type: foreignFile }].reverse(),
+    };
     const raw = records[0] as Record<string, Record<string, unknown>>;
+    const asArray = (value: unknown) =>
+      value instanceof Map ? [...value].map(([key, item]) => ({ key, value: item })) : value;
+    const rawFile = Object.fromEntries(Object.entries(raw['data_file']!).map(([key, value]) => [key, asArray(value)]));
     const bytes = writeAvroFile({
       schema: foreign,
       metadata: Object.fromEntries([...metadata].filter(([key]) => !key.startsWith('avro.'))),
-      records: [{ ...raw, data_file: { ...raw['data_file'], writer_extra: 'hello', the_path: raw['data_file']!['file_path'] } }],
+      records: [{ ...raw, data_file: { ...rawFile, writer_extra: 'hello', the_path: rawFile['file_path'] } }],
       codec: 'null',
     });
     const read = await readManifest(bytes, listed);
     const { splitOffsets: _none, ...expected } = file('added', { columnSizes: new Map() });
-    expect(read.entries[0]).toEqual({ status: 1, snapshotId: 77n, sequenceNumber: 5n, fileSequenceNumber: 5n, file: expected });
+    expect(read.entries[0]).toEqual({
+      status: 1,
+      snapshotId: 77n,
+      sequenceNumber: 5n,
+      fileSequenceNumber: 5n,
+      file: expected,
+    });
   });
 
   test('refuse files that are not Parquet', async () => {
     const bytes = write([{ status: 1, file: { ...file('x'), fileFormat: 'ORC' as 'PARQUET' } }]);
-    await expect(readManifest(bytes, listed)).rejects.toMatchObject({ code: 'UNSUPPORTED_TABLE', message: expect.stringContaining('ORC') });
+    await expect(readManifest(bytes, listed)).rejects.toMatchObject({
+      code: 'UNSUPPORTED_TABLE',
+      message: expect.stringContaining('ORC'),
+    });
   });
 });
 
 describe('manifest lists', () => {
   const manifests: readonly ManifestFile[] = [
-    { ...listed, partitions: [{ containsNull: true }, { containsNull: false, containsNan: false, lowerBound: Buffer.from([1]), upperBound: Buffer.from([2]) }] },
+    {
+      ...listed,
+      partitions: [
+        { containsNull: true },
+        { containsNull: false, containsNan: false, lowerBound: Buffer.from([1]), upperBound: Buffer.from([2]) },
+      ],
+    },
     { ...listed, path: 's3://lake/n.avro', content: 1, addedSnapshotId: 9123456789012345678n },
   ];
 
@@ -157,6 +222,11 @@ describe('manifest lists', () => {
     const bytes = writeManifestList(input);
     expect(bytes.equals(writeManifestList(input))).toBe(true);
     expect(await readManifestList(bytes)).toEqual(manifests);
-    expect(Object.fromEntries((await readAvroFile(bytes)).metadata)).toMatchObject({ 'snapshot-id': '77', 'parent-snapshot-id': 'null', 'sequence-number': '5', 'format-version': '2' });
+    expect(Object.fromEntries((await readAvroFile(bytes)).metadata)).toMatchObject({
+      'snapshot-id': '77',
+      'parent-snapshot-id': 'null',
+      'sequence-number': '5',
+      'format-version': '2',
+    });
   });
 });

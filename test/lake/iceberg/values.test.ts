@@ -1,19 +1,34 @@
 import fc from 'fast-check';
-import { compareValues, decodeValue, encodeValue, fromSignedBytes, signedBytes, toValue } from '../../../lake/iceberg/values';
+import {
+  compareValues,
+  decodeValue,
+  encodeValue,
+  fromSignedBytes,
+  signedBytes,
+  toValue,
+} from '../../../lake/iceberg/values';
 
 const long = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
 
 describe('single-value serialization', () => {
   test('goes there and back for every type', () => {
     fc.assert(
-      fc.property(long, fc.integer(), fc.double({ noNaN: true }), fc.string({ unit: 'grapheme' }), fc.uint8Array({ maxLength: 40 }), (big, int, double, text, bytes) => {
-        for (const type of ['long', 'time', 'timestamp', 'timestamptz', 'decimal(38,4)'] as const) expect(decodeValue(type, encodeValue(type, big))).toBe(big);
-        for (const type of ['int', 'date'] as const) expect(decodeValue(type, encodeValue(type, int))).toBe(int);
-        expect(decodeValue('double', encodeValue('double', double))).toBe(double);
-        expect(decodeValue('float', encodeValue('float', Math.fround(double)))).toBe(Math.fround(double));
-        expect(decodeValue('string', encodeValue('string', text))).toBe(text);
-        expect(decodeValue('binary', encodeValue('binary', Buffer.from(bytes)))).toEqual(Buffer.from(bytes));
-      }),
+      fc.property(
+        long,
+        fc.integer(),
+        fc.double({ noNaN: true }),
+        fc.string({ unit: 'grapheme' }),
+        fc.uint8Array({ maxLength: 40 }),
+        (big, int, double, text, bytes) => {
+          for (const type of ['long', 'time', 'timestamp', 'timestamptz', 'decimal(38,4)'] as const)
+            expect(decodeValue(type, encodeValue(type, big))).toBe(big);
+          for (const type of ['int', 'date'] as const) expect(decodeValue(type, encodeValue(type, int))).toBe(int);
+          expect(decodeValue('double', encodeValue('double', double))).toBe(double);
+          expect(decodeValue('float', encodeValue('float', Math.fround(double)))).toBe(Math.fround(double));
+          expect(decodeValue('string', encodeValue('string', text))).toBe(text);
+          expect(decodeValue('binary', encodeValue('binary', Buffer.from(bytes)))).toEqual(Buffer.from(bytes));
+        },
+      ),
     );
     expect(decodeValue('boolean', encodeValue('boolean', true))).toBe(true);
   });
@@ -25,7 +40,9 @@ describe('single-value serialization', () => {
     expect(encodeValue('decimal(9,2)', 1420n).toString('hex')).toBe('058c');
     expect(encodeValue('decimal(9,2)', -1n).toString('hex')).toBe('ff');
     expect(encodeValue('decimal(9,2)', 128n).toString('hex')).toBe('0080');
-    expect(encodeValue('uuid', 'f79c3e09-677c-4bbd-a479-3f349cb785e7').toString('hex')).toBe('f79c3e09677c4bbda4793f349cb785e7');
+    expect(encodeValue('uuid', 'f79c3e09-677c-4bbd-a479-3f349cb785e7').toString('hex')).toBe(
+      'f79c3e09677c4bbda4793f349cb785e7',
+    );
   });
 
   test('reads bounds from before a promotion', () => {
@@ -34,7 +51,7 @@ describe('single-value serialization', () => {
     expect(decodeValue('decimal(18,2)', Buffer.from('00000000058c', 'hex'))).toBe(1420n);
   });
 
-  test('decimals are minimal two\'s complement', () => {
+  test("decimals are minimal two's complement", () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 38n), max: 10n ** 38n }), (value) => {
         const bytes = signedBytes(value);

@@ -4,7 +4,10 @@ import path from 'node:path';
 import type { ObjectStore } from '../../../lake/objects/object-store';
 
 /** What every ObjectStore promises. `prefix` is a URI ending in a slash under which the store may be written to freely. */
-export function objectStoreContract(name: string, open: () => { readonly store: ObjectStore; readonly prefix: string }): void {
+export function objectStoreContract(
+  name: string,
+  open: () => { readonly store: ObjectStore; readonly prefix: string },
+): void {
   describe(`${name} keeps the contract of an object store`, () => {
     const { store, prefix } = open();
     let directory: string;
@@ -40,7 +43,9 @@ export function objectStoreContract(name: string, open: () => { readonly store: 
 
     test('answers OBJECT_NOT_FOUND for what is not there, undefined to head', async () => {
       await expect(store.get(`${prefix}missing`)).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
-      await expect(store.getToFile(`${prefix}missing`, path.join(directory, 'missing'))).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
+      await expect(store.getToFile(`${prefix}missing`, path.join(directory, 'missing'))).rejects.toMatchObject({
+        code: 'OBJECT_NOT_FOUND',
+      });
       await expect(readFile(path.join(directory, 'missing'))).rejects.toMatchObject({ code: 'ENOENT' });
       expect(await store.head(`${prefix}missing`)).toBeUndefined();
     });
@@ -49,7 +54,9 @@ export function objectStoreContract(name: string, open: () => { readonly store: 
       expect(await store.put(`${prefix}once`, Buffer.from('first'), { ifAbsent: true })).toBe('written');
       expect(await store.put(`${prefix}once`, Buffer.from('second'), { ifAbsent: true })).toBe('exists');
       expect((await store.get(`${prefix}once`)).toString()).toBe('first');
-      const race = await Promise.all(Array.from({ length: 8 }, (_, i) => store.put(`${prefix}race`, Buffer.from(String(i)), { ifAbsent: true })));
+      const race = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => store.put(`${prefix}race`, Buffer.from(String(i)), { ifAbsent: true })),
+      );
       expect(race.filter((outcome) => outcome === 'written')).toHaveLength(1);
       expect((await store.get(`${prefix}race`)).toString()).toBe(String(race.indexOf('written')));
     });
@@ -80,7 +87,11 @@ export function objectStoreContract(name: string, open: () => { readonly store: 
       await Promise.all(['l/b', 'l/a', 'l/a/c', 'm'].map((key) => store.put(`${prefix}${key}`, Buffer.from(key))));
       const listed: { uri: string; sizeBytes: number; modifiedMs: number }[] = [];
       for await (const object of store.list(`${prefix}l/`)) listed.push(object);
-      expect(listed.map(({ uri, sizeBytes }) => [uri.slice(prefix.length), sizeBytes])).toEqual([['l/a', 3], ['l/a/c', 5], ['l/b', 3]]);
+      expect(listed.map(({ uri, sizeBytes }) => [uri.slice(prefix.length), sizeBytes])).toEqual([
+        ['l/a', 3],
+        ['l/a/c', 5],
+        ['l/b', 3],
+      ]);
       expect(listed.every(({ modifiedMs }) => modifiedMs > before)).toBe(true);
     });
 

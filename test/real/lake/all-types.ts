@@ -3,7 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import type { TableDefinition } from '../../../lake/create-table';
-import { truncateLowerBytes, truncateLowerText, truncateUpperBytes, truncateUpperText } from '../../../lake/iceberg/bounds';
+import {
+  truncateLowerBytes,
+  truncateLowerText,
+  truncateUpperBytes,
+  truncateUpperText,
+} from '../../../lake/iceberg/bounds';
 import { currentSchema, defaultSpec } from '../../../lake/iceberg/metadata';
 import { fieldsById } from '../../../lake/iceberg/schema';
 import { applyTransform, parseTransform } from '../../../lake/iceberg/transforms';
@@ -26,9 +31,27 @@ export const allTypes: Omit<TableDefinition, 'name'> = {
     { name: 'name', type: 'string', required: false },
     { name: 'raw', type: 'binary', required: false },
     { name: 'key', type: 'uuid', required: false },
-    { name: 'tags', type: { type: 'list', 'element-id': 0, 'element-required': false, element: 'string' }, required: false },
-    { name: 'props', type: { type: 'map', 'key-id': 0, key: 'string', 'value-id': 0, 'value-required': false, value: 'long' }, required: false },
-    { name: 'place', type: { type: 'struct', fields: [{ id: 0, name: 'x', required: false, type: 'int' }, { id: 0, name: 'y', required: false, type: 'string' }] }, required: false },
+    {
+      name: 'tags',
+      type: { type: 'list', 'element-id': 0, 'element-required': false, element: 'string' },
+      required: false,
+    },
+    {
+      name: 'props',
+      type: { type: 'map', 'key-id': 0, key: 'string', 'value-id': 0, 'value-required': false, value: 'long' },
+      required: false,
+    },
+    {
+      name: 'place',
+      type: {
+        type: 'struct',
+        fields: [
+          { id: 0, name: 'x', required: false, type: 'int' },
+          { id: 0, name: 'y', required: false, type: 'string' },
+        ],
+      },
+      required: false,
+    },
   ],
   partition: [
     { column: 'at', transform: { kind: 'day' } },
@@ -138,7 +161,11 @@ function sql(type: PrimitiveType, value: Value): string {
   }
 }
 
-const duckdbTypes: Readonly<Record<string, string>> = { tags: 'VARCHAR[]', props: 'MAP(VARCHAR, BIGINT)', place: 'STRUCT(x INTEGER, y VARCHAR)' };
+const duckdbTypes: Readonly<Record<string, string>> = {
+  tags: 'VARCHAR[]',
+  props: 'MAP(VARCHAR, BIGINT)',
+  place: 'STRUCT(x INTEGER, y VARCHAR)',
+};
 
 function literal(field: Field, r: Row): string {
   const value = r[field.name as keyof Row];
@@ -148,12 +175,21 @@ function literal(field: Field, r: Row): string {
   }
   if (value === null) return `NULL::${duckdbTypes[field.name]}`;
   if (field.name === 'tags') return `[${r.tags!.map(quote).join(', ')}]`;
-  if (field.name === 'props') return `MAP {${Object.entries(r.props!).map(([key, item]) => `${quote(key)}: ${item}::BIGINT`).join(', ')}}`;
+  if (field.name === 'props')
+    return `MAP {${Object.entries(r.props!)
+      .map(([key, item]) => `${quote(key)}: ${item}::BIGINT`)
+      .join(', ')}}`;
   return `{'x': ${r.place!.x}::INTEGER, 'y': ${quote(r.place!.y)}}`;
 }
 
 function nullType(type: PrimitiveType): string {
-  const names: Record<string, string> = { long: 'BIGINT', int: 'INTEGER', string: 'VARCHAR', binary: 'BLOB', timestamptz: 'TIMESTAMPTZ' };
+  const names: Record<string, string> = {
+    long: 'BIGINT',
+    int: 'INTEGER',
+    string: 'VARCHAR',
+    binary: 'BLOB',
+    timestamptz: 'TIMESTAMPTZ',
+  };
   return names[type] ?? type.toUpperCase();
 }
 
@@ -162,7 +198,8 @@ function fieldIds(field: Field): string {
   const type: IcebergType = field.type;
   if (isPrimitive(type)) return `${name}: ${field.id}`;
   if (type.type === 'list') return `${name}: {__duckdb_field_id: ${field.id}, element: ${type['element-id']}}`;
-  if (type.type === 'map') return `${name}: {__duckdb_field_id: ${field.id}, key: ${type['key-id']}, value: ${type['value-id']}}`;
+  if (type.type === 'map')
+    return `${name}: {__duckdb_field_id: ${field.id}, key: ${type['key-id']}, value: ${type['value-id']}}`;
   return `${name}: {__duckdb_field_id: ${field.id}, ${type.fields.map((child) => `"${child.name}": ${child.id}`).join(', ')}}`;
 }
 
@@ -172,7 +209,12 @@ export interface WrittenRows {
 }
 
 /** Writes rows with DuckDB, one file per partition tuple, and puts them on the store. The bounds are made here, from the rows. */
-export async function writeRows(store: ObjectStore, metadata: TableMetadata, label: string, rows: readonly Row[]): Promise<readonly WrittenRows[]> {
+export async function writeRows(
+  store: ObjectStore,
+  metadata: TableMetadata,
+  label: string,
+  rows: readonly Row[],
+): Promise<readonly WrittenRows[]> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'all-types-'));
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
@@ -184,7 +226,11 @@ export async function writeRows(store: ObjectStore, metadata: TableMetadata, lab
     const tupleOf = (r: Row) =>
       spec.fields.map((field) => {
         const source = byId.get(field['source-id'])!;
-        return applyTransform(parseTransform(field.transform), source.type as PrimitiveType, r[source.name as keyof Row] as Value | null);
+        return applyTransform(
+          parseTransform(field.transform),
+          source.type as PrimitiveType,
+          r[source.name as keyof Row] as Value | null,
+        );
       });
     for (const r of rows) {
       const key = tupleOf(r).map(String).join('|');
@@ -196,7 +242,10 @@ export async function writeRows(store: ObjectStore, metadata: TableMetadata, lab
       const stats = await copy(connection, metadata, list, local);
       const filePath = `${metadata.location}/data/${label}-${index}.parquet`;
       await store.putFile(filePath, local);
-      written.push({ file: { ...stats, filePath, partition: tupleOf(list[0]!), fileSizeBytes: BigInt((await stat(local)).size) }, rows: list });
+      written.push({
+        file: { ...stats, filePath, partition: tupleOf(list[0]!), fileSizeBytes: BigInt((await stat(local)).size) },
+        rows: list,
+      });
     }
     return written;
   } finally {
@@ -206,18 +255,34 @@ export async function writeRows(store: ObjectStore, metadata: TableMetadata, lab
   }
 }
 
-async function copy(connection: DuckDBConnection, metadata: TableMetadata, rows: readonly Row[], target: string): Promise<DataFile> {
+async function copy(
+  connection: DuckDBConnection,
+  metadata: TableMetadata,
+  rows: readonly Row[],
+  target: string,
+): Promise<DataFile> {
   const schema = currentSchema(metadata);
   const names = schema.fields.map((field) => `"${field.name}"`).join(', ');
   const values = rows.map((r) => `(${schema.fields.map((field) => literal(field, r)).join(', ')})`).join(', ');
   const result = await connection.runAndReadAll(
     `COPY (SELECT * FROM (VALUES ${values}) AS t(${names}) ORDER BY id) TO ${quote(target)} (FORMAT parquet, COMPRESSION zstd, RETURN_STATS, FIELD_IDS {${schema.fields.map(fieldIds).join(', ')}})`,
   );
-  const written = result.getRowObjectsJson()[0] as unknown as { count: string; column_statistics: readonly { key: string; value: readonly { key: string; value: string }[] }[] };
-  const statistic = new Map(written.column_statistics.map(({ key, value }) => [key, new Map(value.map((item) => [item.key, item.value]))]));
+  const written = result.getRowObjectsJson()[0] as unknown as {
+    count: string;
+    column_statistics: readonly { key: string; value: readonly { key: string; value: string }[] }[];
+  };
+  const statistic = new Map(
+    written.column_statistics.map(({ key, value }) => [key, new Map(value.map((item) => [item.key, item.value]))]),
+  );
   const flat = schema.fields.filter((field) => isPrimitive(field.type));
   const ofColumn = (field: Field, name: string): bigint => BigInt(statistic.get(`"${field.name}"`)?.get(name) ?? 0);
-  const bounds = flat.map((field) => ({ id: field.id, ...boundsOf(field.type as PrimitiveType, rows.map((r) => r[field.name as keyof Row] as Value | null)) }));
+  const bounds = flat.map((field) => ({
+    id: field.id,
+    ...boundsOf(
+      field.type as PrimitiveType,
+      rows.map((r) => r[field.name as keyof Row] as Value | null),
+    ),
+  }));
   return {
     content: 0,
     filePath: '',
@@ -229,14 +294,19 @@ async function copy(connection: DuckDBConnection, metadata: TableMetadata, rows:
     columnSizes: new Map(flat.map((field) => [field.id, ofColumn(field, 'column_size_bytes')])),
     valueCounts: new Map(flat.map((field) => [field.id, BigInt(rows.length)])),
     nullValueCounts: new Map(flat.map((field) => [field.id, ofColumn(field, 'null_count')])),
-    nanValueCounts: new Map(flat.filter((field) => field.type === 'float' || field.type === 'double').map((field) => [field.id, 0n])),
+    nanValueCounts: new Map(
+      flat.filter((field) => field.type === 'float' || field.type === 'double').map((field) => [field.id, 0n]),
+    ),
     lowerBounds: new Map(bounds.flatMap(({ id, lower }) => (lower ? [[id, lower] as const] : []))),
     upperBounds: new Map(bounds.flatMap(({ id, upper }) => (upper ? [[id, upper] as const] : []))),
     sortOrderId: 1,
   };
 }
 
-function boundsOf(type: PrimitiveType, values: readonly (Value | null)[]): { readonly lower?: Buffer; readonly upper?: Buffer | undefined } {
+function boundsOf(
+  type: PrimitiveType,
+  values: readonly (Value | null)[],
+): { readonly lower?: Buffer; readonly upper?: Buffer | undefined } {
   const sorted = values
     .filter((value): value is Value => value !== null)
     .map((value) => (type === 'uuid' ? uuidBytes(value as string) : value))
@@ -245,8 +315,12 @@ function boundsOf(type: PrimitiveType, values: readonly (Value | null)[]): { rea
   if (least === undefined || greatest === undefined) return {};
   if (type === 'string') {
     const upper = truncateUpperText(greatest as string);
-    return { lower: Buffer.from(truncateLowerText(least as string)), ...(upper !== undefined && { upper: Buffer.from(upper) }) };
+    return {
+      lower: Buffer.from(truncateLowerText(least as string)),
+      ...(upper !== undefined && { upper: Buffer.from(upper) }),
+    };
   }
-  if (type === 'binary') return { lower: truncateLowerBytes(least as Buffer), upper: truncateUpperBytes(greatest as Buffer) };
+  if (type === 'binary')
+    return { lower: truncateLowerBytes(least as Buffer), upper: truncateUpperBytes(greatest as Buffer) };
   return { lower: encodeValue(type, least), upper: encodeValue(type, greatest) };
 }

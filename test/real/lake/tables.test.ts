@@ -24,7 +24,8 @@ const definition = (name: string, changes: Partial<TableDefinition> = {}): Table
   ],
   ...changes,
 });
-const make = (...definitions: TableDefinition[]) => definitions.map((item) => ({ name: item.name, metadata: metadataFor(lake, item, 1_700_000_000_000) }));
+const make = (...definitions: TableDefinition[]) =>
+  definitions.map((item) => ({ name: item.name, metadata: metadataFor(lake, item, 1_700_000_000_000) }));
 
 async function log(limit: number): Promise<readonly LogEntry[]> {
   const entries: LogEntry[] = [];
@@ -55,21 +56,36 @@ describe('creating tables', () => {
     expect(entry).toMatchObject({ hash, message: 'make two' });
     expect(entry!.operations!.map(({ kind }) => kind).sort()).toEqual(['other', 'put', 'put']);
     expect(await createTables(lake, tables, 'again')).toEqual({ hash, created: [], existing: created });
-    expect(await createTables(lake, make(definition('one'), definition('three')), 'one more')).toMatchObject({ created: [{ namespace, name: 'three' }], existing: [{ namespace, name: 'one' }] });
+    expect(await createTables(lake, make(definition('one'), definition('three')), 'one more')).toMatchObject({
+      created: [{ namespace, name: 'three' }],
+      existing: [{ namespace, name: 'one' }],
+    });
   });
 
   test('by several at once leaves one of each', async () => {
-    const results = await Promise.all(Array.from({ length: 4 }, () => createTables(lake, make(definition('raced-a'), definition('raced-b')), 'race')));
+    const results = await Promise.all(
+      Array.from({ length: 4 }, () => createTables(lake, make(definition('raced-a'), definition('raced-b')), 'race')),
+    );
     expect(results.flatMap(({ created }) => created)).toHaveLength(2);
     const { hash } = await lake.nessie.getRef(lake.mainBranch);
-    expect((await loadTables(lake, hash, [{ namespace, name: 'raced-a' }, { namespace, name: 'raced-b' }])).size).toBe(2);
+    expect(
+      (
+        await loadTables(lake, hash, [
+          { namespace, name: 'raced-a' },
+          { namespace, name: 'raced-b' },
+        ])
+      ).size,
+    ).toBe(2);
   });
 
   test('that exist with other columns is refused, and nothing is created', async () => {
     await createTables(lake, make(definition('kept')), 'make');
     const other = definition('kept', { columns: [{ name: 'id', type: 'int', required: true }] });
     const before = await lake.nessie.getRef(lake.mainBranch);
-    await expect(createTables(lake, make(definition('beside'), other), 'no')).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH', message: expect.stringContaining('column id is long not null, expected int not null') });
+    await expect(createTables(lake, make(definition('beside'), other), 'no')).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringContaining('column id is long not null, expected int not null'),
+    });
     expect(await lake.nessie.getRef(lake.mainBranch)).toEqual(before);
   });
 });
@@ -80,31 +96,71 @@ describe('several tables in one commit', () => {
     const file = (label: string) => dataFile({ name: label, partition: [] });
     const stage = async (base: string, label: string) =>
       Promise.all(
-        ['x', 'y'].map(async (name) => stageChange(lake, await needTable(lake, base, { namespace, name }), { operation: 'append', added: [file(`${name}-${label}`)] }, { planId: label, timestampMs: 1_700_000_001_000 })),
+        ['x', 'y'].map(async (name) =>
+          stageChange(
+            lake,
+            await needTable(lake, base, { namespace, name }),
+            { operation: 'append', added: [file(`${name}-${label}`)] },
+            { planId: label, timestampMs: 1_700_000_001_000 },
+          ),
+        ),
       );
     const first = await stage(hash, 'first');
     const late = await stage(hash, 'late');
-    const outcome = await commitTables(lake, { branch: lake.mainBranch, baseHash: hash, staged: first, message: 'first', properties: { 'sluice.batch': '1' } });
+    const outcome = await commitTables(lake, {
+      branch: lake.mainBranch,
+      baseHash: hash,
+      staged: first,
+      message: 'first',
+      properties: { 'sluice.batch': '1' },
+    });
     expect(outcome.outcome).toBe('committed');
     // Only one table moved since: the whole commit is refused.
-    expect(await commitTables(lake, { branch: lake.mainBranch, baseHash: hash, staged: late, message: 'late' })).toMatchObject({ outcome: 'conflict' });
+    expect(
+      await commitTables(lake, { branch: lake.mainBranch, baseHash: hash, staged: late, message: 'late' }),
+    ).toMatchObject({ outcome: 'conflict' });
     const head = await lake.nessie.getRef(lake.mainBranch);
     for (const name of ['x', 'y']) {
       const { files } = await planScan(lake, await needTable(lake, head.hash, { namespace, name }));
       expect(files.map((found) => found.file.filePath.split('/').pop())).toEqual([`${name}-first.parquet`]);
     }
     const again = await stage(head.hash, 'late');
-    expect((await commitTables(lake, { branch: lake.mainBranch, baseHash: head.hash, staged: again, message: 'late' })).outcome).toBe('committed');
+    expect(
+      (await commitTables(lake, { branch: lake.mainBranch, baseHash: head.hash, staged: again, message: 'late' }))
+        .outcome,
+    ).toBe('committed');
   });
 
   test('a lost answer is settled by reading the branch', async () => {
     const { hash } = await createTables(lake, make(definition('lost')), 'make');
-    const staged = [await stageChange(lake, await needTable(lake, hash, { namespace, name: 'lost' }), { operation: 'none', properties: { a: 'b' } }, { planId: 'p', timestampMs: 1 })];
-    const answers = { ...lake.nessie, commit: async (input: Parameters<typeof lake.nessie.commit>[0]) => (await lake.nessie.commit(input), { outcome: 'unknown' as const, cause: new Error('cut') }) };
-    expect(await commitTables({ nessie: answers }, { branch: lake.mainBranch, baseHash: hash, staged, message: 'x' })).toMatchObject({ outcome: 'committed' });
+    const staged = [
+      await stageChange(
+        lake,
+        await needTable(lake, hash, { namespace, name: 'lost' }),
+        { operation: 'none', properties: { a: 'b' } },
+        { planId: 'p', timestampMs: 1 },
+      ),
+    ];
+    const answers = {
+      ...lake.nessie,
+      commit: async (input: Parameters<typeof lake.nessie.commit>[0]) => (
+        await lake.nessie.commit(input),
+        { outcome: 'unknown' as const, cause: new Error('cut') }
+      ),
+    };
+    expect(
+      await commitTables({ nessie: answers }, { branch: lake.mainBranch, baseHash: hash, staged, message: 'x' }),
+    ).toMatchObject({ outcome: 'committed' });
     const never = { ...lake.nessie, commit: async () => ({ outcome: 'unknown' as const, cause: new Error('cut') }) };
-    const next = await stageChange(lake, await needTable(lake, (await lake.nessie.getRef(lake.mainBranch)).hash, { namespace, name: 'lost' }), { operation: 'none', properties: { a: 'c' } }, { planId: 'q', timestampMs: 1 });
-    expect(await commitTables({ nessie: never }, { branch: lake.mainBranch, baseHash: hash, staged: [next], message: 'x' })).toMatchObject({ outcome: 'unknown' });
+    const next = await stageChange(
+      lake,
+      await needTable(lake, (await lake.nessie.getRef(lake.mainBranch)).hash, { namespace, name: 'lost' }),
+      { operation: 'none', properties: { a: 'c' } },
+      { planId: 'q', timestampMs: 1 },
+    );
+    expect(
+      await commitTables({ nessie: never }, { branch: lake.mainBranch, baseHash: hash, staged: [next], message: 'x' }),
+    ).toMatchObject({ outcome: 'unknown' });
   });
 });
 
@@ -118,11 +174,26 @@ describe('tables of other programs', () => {
     const table = await needTable(lake, (await lake.nessie.getRef(lake.mainBranch)).hash, name);
     const { files } = await planScan(lake, table);
     // (1, a) was deleted, so three files of one row are left; partition values come typed.
-    expect(files.map(({ file }) => [file.partition[0], file.recordCount]).sort()).toEqual([['a', 1n], ['b', 1n], [null, 1n]].sort());
+    expect(files.map(({ file }) => [file.partition[0], file.recordCount]).sort()).toEqual(
+      [
+        ['a', 1n],
+        ['b', 1n],
+        [null, 1n],
+      ].sort(),
+    );
     const { files: some } = await planScan(lake, table, { ranges: [{ column: 'id', min: 3n, max: 3n }] });
     expect(some.map(({ file }) => file.partition[0])).toEqual(['a']);
     // Sluice can go on from there: its snapshot lies on top of the one that the REST server kept.
-    const staged = await stageChange(lake, table, { operation: 'overwrite', removed: [some[0]!.file.filePath], added: [{ ...dataFile({ name: 'mine' }), specId: table.metadata['default-spec-id'], partition: ['z'] }] }, { planId: 'p', timestampMs: Date.now() });
+    const staged = await stageChange(
+      lake,
+      table,
+      {
+        operation: 'overwrite',
+        removed: [some[0]!.file.filePath],
+        added: [{ ...dataFile({ name: 'mine' }), specId: table.metadata['default-spec-id'], partition: ['z'] }],
+      },
+      { planId: 'p', timestampMs: Date.now() },
+    );
     const after = await planScan(lake, { name, content: staged.content, metadata: staged.metadata });
     expect(after.files.map(({ file }) => file.partition[0]).sort()).toEqual(['b', 'z', null].sort());
   }, 120_000);
@@ -130,9 +201,20 @@ describe('tables of other programs', () => {
   test('a write through REST to a table of ours is noticed: it drops the history', async () => {
     const name = { namespace, name: 'ours' };
     const { hash } = await createTables(lake, make(definition('ours')), 'make');
-    const staged = await stageChange(lake, await needTable(lake, hash, name), { operation: 'none', properties: { a: 'b' } }, { planId: 'p', timestampMs: 1 });
-    expect((await commitTables(lake, { branch: lake.mainBranch, baseHash: hash, staged: [staged], message: 'ours' })).outcome).toBe('committed');
+    const staged = await stageChange(
+      lake,
+      await needTable(lake, hash, name),
+      { operation: 'none', properties: { a: 'b' } },
+      { planId: 'p', timestampMs: 1 },
+    );
+    expect(
+      (await commitTables(lake, { branch: lake.mainBranch, baseHash: hash, staged: [staged], message: 'ours' }))
+        .outcome,
+    ).toBe('committed');
     await writeWithPyIceberg({ uri, table: [namespace, 'ours'], create: false });
-    await expect(loadTable(lake, (await lake.nessie.getRef(lake.mainBranch)).hash, name)).rejects.toMatchObject({ code: 'TABLE_FOREIGN', cure: expect.any(String) });
+    await expect(loadTable(lake, (await lake.nessie.getRef(lake.mainBranch)).hash, name)).rejects.toMatchObject({
+      code: 'TABLE_FOREIGN',
+      cure: expect.any(String),
+    });
   }, 120_000);
 });
