@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { SluiceError } from '../base/errors';
 import { formatTableName } from '../base/table-name';
+import { currentSnapshot } from '../lake/iceberg/metadata';
 import { loadContent, type Lake, type LoadedTable } from '../lake/lake';
 import { inParallel } from '../lake/manifests';
 import type { FileCache } from '../lake/objects/file-cache';
@@ -12,6 +13,7 @@ import { defaultMaxRows, type QueryLimits } from './limits';
 import { checkScanSize, emptyViews, fetchFiles, planTables, viewDefinitions, type PlannedTable } from './plan-tables';
 import { readRows, type ReadRows, type ResultColumn } from './read-result';
 import type { JsonValue } from './json-value';
+import { columnRanges } from './ranges';
 import { resolveTables } from './resolve-tables';
 import { openSandbox, type Sandbox } from './sandbox';
 import { readStatement, type Statement } from './statement';
@@ -141,7 +143,8 @@ async function prepare({ deps, sandbox, statement, hash, signal }: PrepareInput)
     return { sql: showSql(statement.show, names), planned: [], release: async () => {} };
   }
   const tables = await untilAborted(signal, resolveTables(lake, hash, statement.tables));
-  const planned = await untilAborted(signal, planTables(lake, tables));
+  const ranges = await columnRanges(sandbox, statement.filters, tables);
+  const planned = await untilAborted(signal, planTables(lake, tables, ranges));
   checkScanSize(planned, deps.limits.maxScanBytes);
   const onlySeen = statement.readsCatalog ? await untilAborted(signal, otherTables(lake, hash, tables)) : [];
   const fetched = await fetchFiles(deps.cache, planned, signal);
@@ -189,7 +192,7 @@ async function execute({ deps, sandbox, sql, input, signal }: ExecuteInput): Pro
 function tableUse({ table, scan }: PlannedTable): TableUse {
   return {
     name: formatTableName(table.name),
-    snapshotId: table.metadata['current-snapshot-id'] ?? null,
+    snapshotId: currentSnapshot(table.metadata)?.['snapshot-id'] ?? null,
     filesRead: scan.files.length,
     filesPruned: scan.filesPruned,
     bytes: scan.files.reduce((sum, { file }) => sum + file.fileSizeBytes, 0n),

@@ -15,6 +15,8 @@ export type SandboxLimits = Pick<QueryLimits, 'memoryLimit' | 'maxSpill' | 'thre
 export interface Sandbox {
   /** DuckDB's own tree of a statement, as JSON text; also for text that is no SQL. Nothing is run. */
   parse(sql: string): Promise<string>;
+  /** The first row of SQL of our own; undefined when it fails. The transaction of the query lasts from opening to the end: now() stands still. */
+  evaluate(sql: string): Promise<readonly unknown[] | undefined>;
   /** Runs `definitions` (views over `files`), then closes every other door. Only once. */
   seal(input: { readonly files: readonly string[]; readonly definitions: readonly string[] }): Promise<void>;
   /** Starts the user's statement. Throws QUERY_FAILED with DuckDB's message, or the signal's reason. */
@@ -41,6 +43,9 @@ export async function openSandbox(limits: SandboxLimits, spillDirectory: string)
   });
   const connection = await instance.connect();
 
+  await connection.run(`SET GLOBAL TimeZone = 'UTC'`);
+  await connection.run('BEGIN TRANSACTION');
+
   const guarded = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     const interrupt = (): void => connection.interrupt();
@@ -58,8 +63,20 @@ export async function openSandbox(limits: SandboxLimits, spillDirectory: string)
   return {
     guarded,
     async parse(sql) {
+      // The text travels as a C string: what stands after a NUL would be run unseen, or seen and not run.
+      if (sql.includes('\u0000')) throw new SluiceError('QUERY_FAILED', 'the statement holds a NUL character');
       const [row] = await (await connection.run(`SELECT json_serialize_sql(${quoteText(sql)})`)).getRows();
       return String(row?.[0]);
+    },
+    async evaluate(sql) {
+      try {
+        return (await (await connection.run(sql)).getRows())[0];
+      } catch {
+        // Not ours to report: what fails here fails again in the query, with the user's own words around it.
+        await connection.run('ROLLBACK');
+        await connection.run('BEGIN TRANSACTION');
+        return undefined;
+      }
     },
     seal: ({ files, definitions }) => seal(connection, files, definitions),
     start: (sql, signal) => guarded(signal, () => connection.stream(sql)),
@@ -77,7 +94,6 @@ async function seal(
   definitions: readonly string[],
 ): Promise<void> {
   const statements = [
-    `SET GLOBAL TimeZone = 'UTC'`,
     `SET GLOBAL allowed_paths = ${files.length === 0 ? '[]::VARCHAR[]' : quoteTexts(files)}`,
     'SET GLOBAL enable_external_access = false',
     ...definitions,

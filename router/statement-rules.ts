@@ -68,9 +68,3 @@ export const tableRefs: ReadonlySet<string> = new Set([
   'PIVOT',
   'SHOW_REF',
 ]);
-
-/**
- * Bounds on the shape of a statement. DuckDB plans before it can be interrupted, and its time for planning grows faster than the text:
- * 60 joined tables take one second, 150 more than a minute; 1,000 UNIONs 0.3 s, 10,000 20 s; 12 inlined CTEs that each name the one before twice, 1 s.
- */
-export const shapeLimits = { nodes: 50_000, tables: 50, setOperations: 500, inlinedCtes: 8 } as const;

@@ -106,7 +106,7 @@ async function tableInfo(lake: Lake, table: LoadedTable): Promise<TableInfo> {
   const spec = metadata['partition-specs'].find((item) => item['spec-id'] === metadata['default-spec-id']);
   return {
     name: formatTableName(table.name),
-    snapshotId: metadata['current-snapshot-id'] ?? null,
+    snapshotId: currentSnapshot(metadata)?.['snapshot-id'] ?? null,
     ...(await totals(lake, table)),
     updatedAt: new Date(metadata['last-updated-ms']).toISOString(),
     columns: currentSchema(metadata).fields.map(({ id, name, type, required, doc }) => ({
