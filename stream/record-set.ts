@@ -33,6 +33,9 @@ export interface RecordSetInput {
 /** Codecs that work on the thread pool are started this many batches ahead: enough for the pool, bounded in memory. */
 const AHEAD = 4;
 
+/** One answer of well compressed batches may hold a hundred times its size: the sink is waited for inside it too. */
+const DRAIN_BYTES = 8 << 20;
+
 const NULL_SINK: RecordSink = { record: () => undefined };
 
 /**
@@ -55,6 +58,7 @@ export async function decodeRecordSet({
     const drop = isAborted(batch);
     if (batch.lastOffset >= from && batch.baseOffset < to) wanted.push({ batch, drop });
   }
+  let undrained = 0;
   const started: (Buffer | Promise<Buffer>)[] = [];
   for (let i = 0; i < wanted.length; i++) {
     const { batch, drop } = wanted[i]!;
@@ -75,6 +79,11 @@ export async function decodeRecordSet({
     }
     const hidden = batch.control || drop;
     const seen = decodeRecords({ batch, records, from, to, origin, sink: hidden ? NULL_SINK : sink });
+    undrained += records.length;
+    if (undrained > DRAIN_BYTES && sink.drain) {
+      await sink.drain();
+      undrained = 0;
+    }
     if (hidden) tally[batch.control ? 'controlRecords' : 'abortedRecords'] += seen.records;
     else {
       tally.records += seen.records;

@@ -76,6 +76,11 @@ test('pretty-printed JSON becomes one line of the same JSON', async () => {
   expect(JSON.parse(text[0]!)).toEqual({ $p: 2, $o: 7, $t: 1234, ...value });
 });
 
+test('a carriage return alone is a line break too, in good JSON and in bad', async () => {
+  expect((await of('{"a":1,\r"b":2}')).text).toEqual([line(',"a":1, "b":2}')]);
+  expect((await of('{"a":"x\ry"}')).rejected).toMatchObject([{ r: 'line break inside a JSON string' }]);
+});
+
 test('a line break inside a JSON string is no JSON and is rejected, with its bytes', async () => {
   const value = '{"a":"x\ny"}';
   const { lines, rejected } = await of(value);
@@ -140,6 +145,12 @@ test('offsets count up over every number of digits, jump and repeat timestamps',
   expect(text.map((one) => JSON.parse(one) as unknown)).toEqual(
     offsets.map(($o, i) => ({ $p: 2, $o, $t: [5, 5, 1_700_000_000_000, -1][i % 4], a: 1 })),
   );
+});
+
+test('gaps between offsets of one timestamp', async () => {
+  const offsets = [3, 4, 6, 9, 10, 12, 99, 101, 102];
+  const { text } = await spool(offsets.map((offset) => ({ offset, value: '{"a":1}' })));
+  expect(text.map((one) => (JSON.parse(one) as { $o: number }).$o)).toEqual(offsets);
 });
 
 test('a run of consecutive offsets is written digit by digit right', async () => {

@@ -179,3 +179,22 @@ test('says how large a cut batch is', async () => {
   expect(scanBatches(bytes.subarray(0, 40), origin)).toEqual({ batches: [], neededBytes: bytes.length });
   expect(scanBatches(bytes.subarray(0, 11), origin)).toEqual({ batches: [], neededBytes: undefined });
 });
+
+test('a sink that is behind is waited for within one answer too', async () => {
+  const value = Buffer.from(`{"s":"${'z'.repeat(1 << 20)}"}`);
+  const batches = await Promise.all(
+    Array.from({ length: 30 }, (_, offset) =>
+      encodeBatch({
+        baseOffset: offset,
+        lastOffset: offset,
+        codec: 'lz4',
+        records: [{ offset, timestampMs: 0, key: null, value }],
+      }),
+    ),
+  );
+  let drains = 0;
+  const sink = { ...collector(), drain: async () => void drains++ };
+  const { batches: found } = scanBatches(Buffer.concat(batches), origin);
+  await decodeRecordSet({ batches: found, aborted: [], from: 0, to: 30, origin, sink, tally: emptyTally() });
+  expect(drains).toBe(3);
+});
