@@ -27,7 +27,7 @@ export async function consumeMessages(
   { topic, from, limit = Infinity, signal }: ConsumeInput,
   onMessage: (message: ConsumedMessage) => void,
 ): Promise<number> {
-  const groupId = `sluice.consume.${randomUUID()}`;
+  const groupId = `${config.clientId}.consume.${randomUUID()}`;
   const client = kafkajsClient(config);
   const consumer = client.consumer({
     groupId,

@@ -1,10 +1,14 @@
+import type * as library from '@platformatic/kafka' with { 'resolution-mode': 'import' };
+
+export type Platformatic = typeof library;
+export type Connection = library.Connection;
+export type Reader = library.Reader;
+export type Writer = library.Writer;
+
 /**
  * The one place that loads @platformatic/kafka: it is ESM only, so a CommonJS module gets it by a real `import()`. Jest runs that
  * only with NODE_OPTIONS=--experimental-vm-modules.
  */
-export const loadPlatformatic = () => import('@platformatic/kafka');
-
-export type Platformatic = Awaited<ReturnType<typeof loadPlatformatic>>;
-export type Connection = InstanceType<Platformatic['Connection']>;
-export type Reader = InstanceType<Platformatic['Reader']>;
-export type Writer = InstanceType<Platformatic['Writer']>;
+export function loadPlatformatic(): Promise<Platformatic> {
+  return import('@platformatic/kafka');
+}

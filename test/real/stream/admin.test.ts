@@ -83,15 +83,20 @@ test('consuming leaves no group behind and ends by its signal', async () => {
   await produce(topic, numbered(3));
   const controller = new AbortController();
   let seen = 0;
-  const count = await consumeMessages(kafkaConfig, { topic, from: 'beginning', signal: controller.signal }, () => {
-    if (++seen === 3) controller.abort();
-  });
+  const clientId = `test-${topic}`;
+  const count = await consumeMessages(
+    { ...kafkaConfig, clientId },
+    { topic, from: 'beginning', signal: controller.signal },
+    () => {
+      if (++seen === 3) controller.abort();
+    },
+  );
   expect(count).toBe(3);
   const admin = kafkajsClient(kafkaConfig).admin();
   await admin.connect();
   const { groups } = await admin.listGroups();
   await admin.disconnect();
-  expect(groups.filter(({ groupId }) => groupId.startsWith('sluice.consume.'))).toEqual([]);
+  expect(groups.filter(({ groupId }) => groupId.startsWith(clientId))).toEqual([]);
 });
 
 test('consuming a topic that is not there: TOPIC_NOT_FOUND; an error of the caller comes out', async () => {
