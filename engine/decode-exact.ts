@@ -44,7 +44,7 @@ export function decodeExactly(line: Buffer, rules: ExactRules): ExactLine {
   const text = line.toString('utf8');
   const fault = jsonFault(text);
   if (fault) return bad(fault);
-  const message: JsonSpan = { text, start: 0, end: text.length };
+  const message = firstMembers({ text, start: 0, end: text.length });
   const tokens = new Map<string, { readonly path: readonly string[]; readonly token: string }>();
   for (const column of rules.columns) {
     try {
@@ -60,7 +60,7 @@ export function decodeExactly(line: Buffer, rules: ExactRules): ExactLine {
   return { line: `{${head},${nest([...tokens.values()])}}` };
 }
 
-function columnToken(column: Column, message: JsonSpan): string {
+function columnToken(column: Column, message: ReadonlyMap<string, JsonSpan>): string {
   const value = valueAt(message, column.path);
   if (value !== undefined && kindOfJson(value) !== 'null') return exactToken(column.type, value);
   if (column.required)
@@ -69,13 +69,10 @@ function columnToken(column: Column, message: JsonSpan): string {
 }
 
 /** A path through anything but an object leads to nothing. */
-function valueAt(message: JsonSpan, path: readonly string[]): JsonSpan | undefined {
-  let value: JsonSpan | undefined = message;
-  for (const key of path) {
-    if (value === undefined || kindOfJson(value) !== 'object') return undefined;
-    value = firstMembers(value).get(key);
-  }
-  return value;
+function valueAt(message: ReadonlyMap<string, JsonSpan>, [key = '', ...rest]: readonly string[]): JsonSpan | undefined {
+  const value = message.get(key);
+  if (rest.length === 0 || value === undefined) return value;
+  return kindOfJson(value) === 'object' ? valueAt(firstMembers(value), rest) : undefined;
 }
 
 function checkFuture(token: string, timestampMs: number, maxFutureMs: number): void {

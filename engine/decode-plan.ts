@@ -18,13 +18,19 @@ export interface DecodePlan {
 /** Ours come first in every line, so a field of the same name in the message loses (of duplicate keys the first counts). */
 export const spoolKeys = { partition: '$p', offset: '$o', timestamp: '$t' } as const;
 
+const systemShapes = [
+  [spoolKeys.partition, 'INTEGER'],
+  [spoolKeys.offset, 'BIGINT'],
+  [spoolKeys.timestamp, 'BIGINT'],
+] as const;
+
 const LINE = '$ line';
 
 const YEAR_1 = `TIMESTAMP '0001-01-01 00:00:00'`;
 const YEAR_10000 = `TIMESTAMP '10000-01-01 00:00:00'`;
 
-/** Above Kafka's usual limit of 1 MB by far; the read buffers grow with it. */
-const MAX_LINE_BYTES = 32 << 20;
+/** Kafka's usual limit is 1 MB. Each thread's read buffer is twice this and counts against the memory limit, so longer lines are read by another try. */
+const MAX_LINE_BYTES = 8 << 20;
 
 export interface PlanInput {
   readonly columns: readonly Column[];
@@ -64,7 +70,11 @@ export function planDecode(input: PlanInput): DecodePlan {
     typed: parts.map(({ column, cast }) => `${cast} AS ${quoteIdent(column.name)}`),
     certain: `coalesce(${certain.join(' AND ')}, false)`,
     source: (paths) =>
-      mode === 'columns' ? readColumns(shapes, paths, maxLineBytes) : readLines(shapes, paths, maxLineBytes),
+      paths.length === 0
+        ? readNothing(shapes)
+        : mode === 'columns'
+          ? readColumns(shapes, paths, maxLineBytes)
+          : readLines(shapes, paths, maxLineBytes),
   };
 }
 
@@ -129,17 +139,17 @@ function shapeOf(type: DataType): string {
   }
 }
 
+function readNothing(shapes: readonly (readonly [string, string])[]): string {
+  const columns = [...systemShapes, ...shapes].map(([key, shape]) => `NULL::${shape} AS ${quoteIdent(key)}`);
+  return `(SELECT NULL::VARCHAR AS ${quoteIdent(LINE)}, ${columns.join(', ')} WHERE false) s`;
+}
+
 function readColumns(
   shapes: readonly (readonly [string, string])[],
   paths: readonly string[],
   maxLineBytes: number,
 ): string {
-  const columns = structOf([
-    [spoolKeys.partition, quoteText('INTEGER')],
-    [spoolKeys.offset, quoteText('BIGINT')],
-    [spoolKeys.timestamp, quoteText('BIGINT')],
-    ...shapes.map(([key, shape]) => [key, quoteText(shape)] as const),
-  ]);
+  const columns = structOf([...systemShapes, ...shapes].map(([key, shape]) => [key, quoteText(shape)] as const));
   return `read_json(${fileList(paths)}, ${readOptions(maxLineBytes)}, columns = ${columns}) s`;
 }
 
@@ -148,12 +158,7 @@ function readLines(
   paths: readonly string[],
   maxLineBytes: number,
 ): string {
-  const structure = Object.fromEntries([
-    [spoolKeys.partition, 'INTEGER'],
-    [spoolKeys.offset, 'BIGINT'],
-    [spoolKeys.timestamp, 'BIGINT'],
-    ...shapes,
-  ]);
+  const structure = Object.fromEntries([...systemShapes, ...shapes]);
   const lines = `read_ndjson_objects(${fileList(paths)}, ${readOptions(maxLineBytes)})`;
   return `(SELECT json AS ${quoteIdent(LINE)}, unnest(json_transform(json, ${quoteText(JSON.stringify(structure))})) FROM ${lines}) s`;
 }

@@ -53,7 +53,7 @@ export interface DecodeResult {
 
 /** In mode `columns` a NULL map or list is in doubt; above this share of doubtful lines reading again with the text at hand is cheaper. */
 const DOUBT_SHARE = 0.02;
-const RETRY_LINE_BYTES = 1 << 30;
+const LONGER_LINES = [64 << 20, 512 << 20] as const;
 const CERTAIN = '$ certain';
 
 /**
@@ -105,8 +105,8 @@ async function readFast(
   try {
     await create(plan);
   } catch (error) {
-    if (!isSluiceError(error) || !/maximum_object_size/.test(error.message)) throw error;
-    await create(planDecode({ ...input, mode: 'lines', longNumbers: true, maxLineBytes: RETRY_LINE_BYTES }));
+    if (!isTooLong(error)) throw error;
+    await readLonger(create, input);
   }
   const [counts] = await session.rows<{ lines: bigint; doubtful: bigint }>(
     `SELECT count(*) AS lines, count(*) FILTER (WHERE NOT ${quoteIdent(CERTAIN)}) AS doubtful FROM ${table}`,
@@ -118,9 +118,23 @@ async function readFast(
   return Number(counts!.doubtful);
 }
 
+/** Lines beyond the usual buffer: larger buffers until they fit. */
+async function readLonger(create: (plan: DecodePlan) => Promise<void>, input: DecodeInput): Promise<void> {
+  for (const maxLineBytes of LONGER_LINES) {
+    try {
+      return await create(planDecode({ ...input, mode: 'lines', longNumbers: true, maxLineBytes }));
+    } catch (error) {
+      if (!isTooLong(error) || maxLineBytes === LONGER_LINES.at(-1)) throw error;
+    }
+  }
+}
+
+function isTooLong(error: unknown): boolean {
+  return isSluiceError(error) && error.message.includes('maximum_object_size');
+}
+
 function selectRows(plan: DecodePlan, paths: readonly string[], certain: string): string {
   const system = ['s."$p" AS _partition', 's."$o" AS _offset', 'make_timestamptz(s."$t" * 1000) AS _timestamp'];
-  if (paths.length === 0) paths = ['/dev/null'];
   return `SELECT ${[...system, ...plan.typed, `${certain} AS ${quoteIdent(CERTAIN)}`].join(', ')} FROM ${plan.source(paths)}`;
 }
 

@@ -96,7 +96,8 @@ export function* jsonMembers(object: JsonSpan): Iterable<readonly [key: string, 
   let at = spaceEnd(text, object.start + 1);
   while (text[at] !== '}') {
     const keyEnd = stringEnd(text, at);
-    const key = JSON.parse(text.slice(at, keyEnd)) as string;
+    const quoted = text.slice(at, keyEnd);
+    const key = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
     const start = spaceEnd(text, spaceEnd(text, keyEnd) + 1);
     const end = valueEnd(text, start);
     yield [key, { text, start, end }];

@@ -55,13 +55,11 @@ const exceptions: readonly (readonly [convert: Convert, ids: readonly DuckDBType
   [asPairs, [DuckDBTypeId.MAP]],
 ];
 
-const converters = new Map<DuckDBTypeId, Convert>(
-  exceptions.flatMap(([convert, ids]) => ids.map((id) => [id, convert] as const)),
-);
+const everyId = Object.values(DuckDBTypeId).filter((id) => typeof id === 'number');
+const converters = Object.fromEntries([
+  ...everyId.map((id) => [id, asIs] as const),
+  ...exceptions.flatMap(([convert, ids]) => ids.map((id) => [id, convert] as const)),
+]) as Parameters<typeof createDuckDBValueConverter<SqlValue>>[0];
 
 /** DuckDB's values as SqlValue. */
-export const toSqlValue: Convert = createDuckDBValueConverter<SqlValue>(
-  new Proxy({} as Parameters<typeof createDuckDBValueConverter<SqlValue>>[0], {
-    get: (_, id) => converters.get(Number(id)) ?? asIs,
-  }),
-);
+export const toSqlValue: Convert = createDuckDBValueConverter<SqlValue>(converters);

@@ -63,7 +63,7 @@ export function parseTree(text: string): Tree | undefined {
     if (!match) return fail();
     at += match[0].length;
     const value = JSON.parse(match[0]) as string;
-    if (!value.isWellFormed()) fail();
+    if (/\p{Surrogate}/u.test(value)) fail();
     return value;
   };
   const value = (): Tree => {
