@@ -11,6 +11,7 @@ export interface ExpireOptions {
 
 /**
  * Table metadata without snapshots past retention; undefined when all stay. Pure, and deletes no file: that is the sweep's work.
+ * To publish it, stage a change of operation `none` on `{ ...table, metadata: expired }` and commit.
  * Kept: the current snapshot, snapshots of every ref with their branch's own retention (spec "Snapshot Retention Policy"), `keepIds`, ancestors younger than `maxAgeMs`
  * or among the newest `minToKeep`. The snapshot log loses every entry up to the last removed one: a gap would make time travel answer wrongly.
  */

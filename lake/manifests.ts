@@ -1,4 +1,5 @@
-import { readManifest, type ReadManifest } from './iceberg/manifest';
+import type { ReadManifest } from './iceberg/manifest';
+import { readManifest } from './iceberg/manifest-read';
 import { readManifestList, type ManifestFile } from './iceberg/manifest-list';
 import type { Snapshot } from './iceberg/types';
 import { lakeCache } from './lake-cache';

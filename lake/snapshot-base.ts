@@ -31,3 +31,8 @@ export async function readPriorState(
   const opened = await inParallel(list, parallelReads, (manifest) => openManifest(store, manifest));
   return { manifests, opened: new Map(list.map((manifest, index) => [manifest.path, opened[index]!])) };
 }
+
+/** Entries that are not deleted; none for a manifest that was not opened. */
+export function liveEntries(manifest: ReadManifest | undefined): ReadManifest['entries'] {
+  return (manifest?.entries ?? []).filter((entry) => entry.status !== 2);
+}

@@ -1,20 +1,14 @@
 import { sha256Hex } from '../base/hash';
-import { SluiceError } from '../base/errors';
-import { writeManifest, type ManifestEntry, type ReadManifest } from './iceberg/manifest';
+import type { ManifestEntry } from './iceberg/manifest';
 import { writeManifestList, type ManifestFile } from './iceberg/manifest-list';
-import { currentSchema, currentSnapshot, specById } from './iceberg/metadata';
-import { summarizePartitions } from './iceberg/partition-summary';
-import { partitionTypes } from './iceberg/schema';
+import { currentSnapshot } from './iceberg/metadata';
 import { snapshotSummary } from './iceberg/summary';
 import type { DataFile, Operation, Snapshot, TableMetadata } from './iceberg/types';
 import { mergeCandidates } from './manifest-merge';
-import type { PriorState } from './snapshot-base';
+import { manifestWriter, type NewObject } from './manifest-writer';
+import { liveEntries, type PriorState } from './snapshot-base';
+import { checkAdded, checkRemoved, checkReplace } from './snapshot-checks';
 import type { TableChange } from './stage';
-
-export interface NewObject {
-  readonly uri: string;
-  readonly bytes: Buffer;
-}
 
 export interface BuildInput {
   readonly metadata: TableMetadata;
@@ -28,8 +22,6 @@ export interface BuiltSnapshot {
   readonly snapshot: Snapshot;
   /** Manifests, then the manifest list. */
   readonly objects: readonly NewObject[];
-  /** New manifests as the list names them, with their entries: for caches. */
-  readonly manifests: readonly ManifestFile[];
 }
 
 /**
@@ -83,7 +75,7 @@ export function buildSnapshot({ metadata, prior, change, snapshotId, timestampMs
       extra: change.summary ?? {},
     }),
   };
-  return { snapshot, objects: [...writer.objects, { uri: listUri, bytes: list }], manifests };
+  return { snapshot, objects: [...writer.objects, { uri: listUri, bytes: list }] };
 }
 
 /** A file both removed and added (a window computed again to the same content) stays as it is. */
@@ -144,10 +136,6 @@ function rewriteManifests({
   return rewrites;
 }
 
-function liveEntries(manifest: ReadManifest | undefined): ReadManifest['entries'] {
-  return (manifest?.entries ?? []).filter((entry) => entry.status !== 2);
-}
-
 interface Merges {
   /** Entries of a merged manifest, by the path of the first it replaces. */
   readonly entries: ReadonlyMap<string, readonly ManifestEntry[]>;
@@ -170,122 +158,4 @@ function mergeManifests(prior: PriorState, metadata: TableMetadata, rewrites: Re
     for (const { path } of rest) absorbed.add(path);
   }
   return { entries, absorbed };
-}
-
-interface ManifestWriter {
-  write(entries: readonly ManifestEntry[]): ManifestFile;
-  readonly objects: readonly NewObject[];
-}
-
-function manifestWriter({
-  metadata,
-  snapshotId,
-  sequenceNumber,
-}: {
-  metadata: TableMetadata;
-  snapshotId: bigint;
-  sequenceNumber: bigint;
-}): ManifestWriter {
-  const objects: NewObject[] = [];
-  return {
-    objects,
-    write(entries) {
-      const first = entries[0]!.file;
-      const content = first.content === 0 ? 0 : 1;
-      const spec = specById(metadata, first.specId);
-      const bytes = writeManifest({
-        schema: currentSchema(metadata),
-        spec,
-        schemas: metadata.schemas,
-        content,
-        entries,
-      });
-      const path = `${metadata.location}/metadata/${snapshotId}-m${objects.length}-${sha256Hex(bytes).slice(0, 16)}.avro`;
-      objects.push({ uri: path, bytes });
-      const of = (status: number) => entries.filter((entry) => entry.status === status);
-      const rows = (status: number): bigint => of(status).reduce((sum, entry) => sum + entry.file.recordCount, 0n);
-      const liveSequences = entries
-        .filter((entry) => entry.status !== 2)
-        .map((entry) => entry.sequenceNumber ?? sequenceNumber);
-      return {
-        path,
-        lengthBytes: BigInt(bytes.length),
-        partitionSpecId: first.specId,
-        content,
-        sequenceNumber,
-        minSequenceNumber: liveSequences.reduce((least, next) => (next < least ? next : least), sequenceNumber),
-        addedSnapshotId: snapshotId,
-        addedFiles: of(1).length,
-        existingFiles: of(0).length,
-        deletedFiles: of(2).length,
-        addedRows: rows(1),
-        existingRows: rows(0),
-        deletedRows: rows(2),
-        partitions: summarizePartitions(
-          entries.map((entry) => entry.file),
-          partitionTypes(spec, metadata.schemas),
-        ),
-      };
-    },
-  };
-}
-
-function checkRemoved(metadata: TableMetadata, removed: ReadonlySet<string>, found: readonly DataFile[]): void {
-  const live = new Set(found.map((file) => file.filePath));
-  const missing = [...removed].filter((path) => !live.has(path));
-  if (missing.length === 0) return;
-  throw new SluiceError(
-    'CATALOG_CONFLICT',
-    `${missing.length} of ${removed.size} files to be removed from ${metadata.location} are not live, the first is ${missing[0]}`,
-    {
-      cure: 'Another commit removed them: plan again on the new head.',
-    },
-  );
-}
-
-/** A path may be live only once. Checked where the base's entries are known anyway; names that follow from content and plan cannot meet otherwise. */
-function checkAdded(
-  metadata: TableMetadata,
-  added: readonly DataFile[],
-  removed: ReadonlySet<string>,
-  prior: PriorState,
-): void {
-  if (prior.opened.size === 0 || added.length === 0) return;
-  const paths = new Set(added.map((file) => file.filePath));
-  for (const manifest of prior.opened.values()) {
-    const twice = liveEntries(manifest).find(
-      (entry) => paths.has(entry.file.filePath) && !removed.has(entry.file.filePath),
-    );
-    if (twice)
-      throw new SluiceError('CATALOG_CONFLICT', `${twice.file.filePath} is live in ${metadata.location} already`);
-  }
-}
-
-function checkReplace(
-  metadata: TableMetadata,
-  added: readonly DataFile[],
-  removed: readonly DataFile[],
-  prior: PriorState,
-  startSequence: bigint | undefined,
-): void {
-  const deletes = prior.manifests.filter(
-    (manifest) => manifest.content === 1 && manifest.addedFiles + manifest.existingFiles > 0,
-  );
-  const later = deletes.find((manifest) => manifest.sequenceNumber > (startSequence ?? 0n));
-  if (later && startSequence !== undefined) {
-    throw new SluiceError(
-      'CATALOG_CONFLICT',
-      `${metadata.location}: row deletes came after sequence number ${startSequence} (${later.path}), the files to be replaced may be older`,
-      {
-        cure: 'Compact again from the new head.',
-      },
-    );
-  }
-  const rows = (files: readonly DataFile[]): bigint => files.reduce((sum, file) => sum + file.recordCount, 0n);
-  if (deletes.length === 0 && rows(added) !== rows(removed)) {
-    throw new SluiceError(
-      'INTERNAL',
-      `replace in ${metadata.location}: ${rows(removed)} rows go, ${rows(added)} come; compaction must keep every row`,
-    );
-  }
 }

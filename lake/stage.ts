@@ -7,9 +7,10 @@ import { metadataUri, metadataVersion } from './iceberg/metadata-name';
 import type { DataFile, Operation, TableMetadata } from './iceberg/types';
 import { lakeCache } from './lake-cache';
 import type { Lake, LoadedTable } from './lake';
+import type { NewObject } from './manifest-writer';
 import { inParallel } from './manifests';
 import type { TableContent } from './nessie/nessie';
-import { buildSnapshot, type NewObject } from './snapshot-build';
+import { buildSnapshot } from './snapshot-build';
 import { readPriorState } from './snapshot-base';
 
 export interface TableChange {
@@ -116,7 +117,7 @@ async function finish(
   };
 }
 
-/** One more than the name of the current file says; files named otherwise count by what Sluice last wrote into the properties. */
+/** One more than the name of the current file says; a file named otherwise counts by its log. */
 function nextMetadataVersion(table: LoadedTable): number {
   return (metadataVersion(table.content.metadataLocation) ?? table.metadata['metadata-log'].length) + 1;
 }
@@ -136,10 +137,7 @@ function checkChange(table: LoadedTable, change: TableChange): void {
   if (relative) wrong(`file path "${relative.filePath}" is no full URI`);
   const empty = added.find((file) => file.recordCount <= 0n);
   if (empty) wrong(`${empty.filePath} has no rows`);
-  if (change.operation === 'replace') {
-    // Checked in full when the removed entries are known: see snapshot-build.
-    if (removed.length === 0) wrong('replace removes nothing');
-  }
+  if (change.operation === 'replace' && removed.length === 0) wrong('replace removes nothing');
   if (currentSnapshot(table.metadata) === undefined && removed.length > 0) {
     throw new SluiceError('CATALOG_CONFLICT', `${name} has no snapshot, so ${removed[0]} cannot be removed from it`);
   }

@@ -1,5 +1,6 @@
 import { expireSnapshots } from '../../lake/expiry';
 import type { LoadedTable } from '../../lake/lake';
+import { planScan } from '../../lake/scan';
 import { bench, dataFile, newTable } from './fixtures';
 
 const hour = 3_600_000;
@@ -78,6 +79,25 @@ describe('expiry', () => {
     const after = expireSnapshots(tagged, { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 2 })!;
     expect(ids(after)).toEqual([all[0], all[3], all[4]]);
     expect(after['snapshot-log'].map((entry) => entry['snapshot-id'])).toEqual([all[3], all[4]]);
+  });
+
+  test('is published as a change without a snapshot', async () => {
+    const { store, change } = bench();
+    let table = newTable();
+    for (let i = 0; i < 3; i += 1)
+      table = await change(
+        table,
+        { operation: 'append', added: [dataFile({ name: `f${i}` })] },
+        `p${i}`,
+        start + i * hour,
+      );
+    const metadata = expireSnapshots(table.metadata, { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 1 })!;
+    const after = await change({ ...table, metadata }, { operation: 'none' }, 'expire', start + 500 * hour);
+    expect(after.content).toEqual({ ...table.content, metadataLocation: expect.stringMatching(/\/00004-/) });
+    expect(after.metadata['metadata-log'].at(-1)?.['metadata-file']).toBe(table.content.metadataLocation);
+    expect((await planScan({ store }, after)).files).toHaveLength(3);
+    const next = await change(after, { operation: 'append', added: [dataFile({ name: 'next' })] }, 'next');
+    expect(next.metadata['last-sequence-number']).toBe(4n);
   });
 
   test('drops statistics of removed snapshots', async () => {

@@ -1,6 +1,8 @@
 import { readAvroFile, writeAvroFile } from '../../../lake/iceberg/avro/container';
 import type { AvroField, AvroRecord } from '../../../lake/iceberg/avro/schema';
-import { readManifest, writeManifest, type ManifestEntry } from '../../../lake/iceberg/manifest';
+import type { ManifestEntry } from '../../../lake/iceberg/manifest';
+import { readManifest } from '../../../lake/iceberg/manifest-read';
+import { writeManifest } from '../../../lake/iceberg/manifest-write';
 import { readManifestList, writeManifestList, type ManifestFile } from '../../../lake/iceberg/manifest-list';
 import type { DataFile, PartitionSpec, Schema } from '../../../lake/iceberg/types';
 import { encodeValue, uuidBytes } from '../../../lake/iceberg/values';
