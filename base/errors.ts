@@ -40,6 +40,7 @@ export const errorCodes = {
   ROUTER_BUSY: 'retry', // too many queries wait already
   // Use
   PIPELINE_INVALID: 'final',
+  PIPELINE_STATE: 'final', // the pipeline or batch is not in the state that the command needs: it runs already, is not held, …
   NOT_SUPPORTED: 'final',
   BAD_INPUT: 'final',
   PORT_TAKEN: 'final',

@@ -1,0 +1,86 @@
+import { SluiceError } from '../../base/errors';
+import { examples } from '../cli/command';
+import type { DefineCommand } from '../cli/command';
+import type { CommandContext } from '../cli/context';
+import { formatCount, formatDuration, formatTime } from '../cli/format';
+import { positiveNumber } from '../cli/options';
+import type { PipelineBatches } from '../status/read-batches';
+import { lazy } from '../lazy';
+
+interface BatchesOptions {
+  readonly limit: number;
+}
+
+export const batchesCommand: DefineCommand = (program, run) => {
+  const command = program
+    .command('batches')
+    .summary('batches of pipelines: in flight, held, and published ones from the ledger')
+    .argument('[pipeline]', 'name; all that have published by default')
+    .option('--limit <n>', 'published batches per pipeline, newest first', positiveNumber, 10)
+    .action(
+      run(async (context, name: string | undefined, { limit }: BatchesOptions) => {
+        const { publishedPipelines, readBatches } = lazy.batches();
+        const all = await publishedPipelines(context.config);
+        // One that is named may be before its first batch, or have it held.
+        const wanted =
+          name === undefined ? all : [all.find((pipeline) => pipeline.name === name) ?? { name, table: undefined }];
+        const batches: PipelineBatches[] = [];
+        for (const pipeline of wanted) batches.push(await readBatches(context.config, { ...pipeline, limit }));
+        const [only] = batches;
+        if (name !== undefined && only?.state === 'not started' && only.published.length === 0) {
+          throw new SluiceError('BAD_INPUT', `no pipeline ${name} runs, and none of that name has published`, {
+            cure: `There are batches of: ${all.map((one) => one.name).join(', ') || 'no pipeline'}. See also: sluice status`,
+          });
+        }
+        context.result({ pipelines: batches }, () =>
+          batches.length === 0
+            ? 'No batch yet.'
+            : batches.map((one) => batchesText(one, context, Date.now())).join('\n\n'),
+        );
+      }),
+    );
+  examples(command, ['sluice batches', 'sluice batches user-activity --limit 50', 'sluice batches --json']);
+};
+
+function batchesText(
+  { pipeline, inFlight, published, problem }: PipelineBatches,
+  context: CommandContext,
+  nowMs: number,
+): string {
+  const { colours, table } = context;
+  const right = (title: string) => ({ title, align: 'right' }) as const;
+  const rows = [
+    ...inFlight.map(({ seq, phase, startedAtMs }) => [
+      seq,
+      phase === 'held' ? colours.yellow(phase) : phase,
+      '',
+      '',
+      '',
+      '',
+      '',
+      `${formatDuration(nowMs - startedAtMs)} ago`,
+    ]),
+    ...published.map((batch) => [
+      batch.seq,
+      'published',
+      batch.ranges.map(({ partition, from, to }) => `${partition}:${from}-${to}`).join(' '),
+      formatCount(batch.rows),
+      formatCount(batch.rejected),
+      formatCount(batch.late),
+      batch.watermark === null ? '' : formatTime(Date.parse(batch.watermark)),
+      `${formatDuration(nowMs - Date.parse(batch.plannedAt))} ago`,
+    ]),
+  ];
+  const titles = [
+    right('BATCH'),
+    'STATE',
+    'OFFSETS',
+    right('ROWS'),
+    right('REJECTED'),
+    right('LATE'),
+    'WATERMARK',
+    'PLANNED',
+  ];
+  const trouble = problem ? [`${problem.message} [${problem.code}]`] : [];
+  return [colours.bold(pipeline), table(titles, rows), ...trouble].join('\n');
+}

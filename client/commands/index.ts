@@ -1,0 +1,40 @@
+import type { DefineCommand } from '../cli/command';
+import { applyCommand } from './apply';
+import { approveCommand, rejectCommand } from './verdict';
+import { batchesCommand } from './batches';
+import { consumeCommand } from './consume';
+import { demoCommand } from './demo';
+import { doctorCommand } from './doctor';
+import { downCommand } from './down';
+import { produceCommand } from './produce';
+import { queryCommand } from './query';
+import { routerCommand } from './router';
+import { setupCommand } from './setup';
+import { startCommand } from './start';
+import { statusCommand } from './status';
+import { stopCommand } from './stop';
+import { upCommand } from './up';
+import { verifyCommand } from './verify';
+import { workerCommand } from './worker';
+
+/** In the order of `sluice --help`: as one would use them. */
+export const commands: readonly DefineCommand[] = [
+  demoCommand,
+  upCommand,
+  downCommand,
+  statusCommand,
+  doctorCommand,
+  setupCommand,
+  applyCommand,
+  startCommand,
+  stopCommand,
+  produceCommand,
+  consumeCommand,
+  batchesCommand,
+  approveCommand,
+  rejectCommand,
+  queryCommand,
+  verifyCommand,
+  workerCommand,
+  routerCommand,
+];

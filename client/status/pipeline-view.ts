@@ -1,0 +1,54 @@
+import type { PipelineStatus as LakePipeline } from '../../router/pipelines';
+import type { BatchRun, PipelineRun } from '../temporal/pipeline-run';
+import type { Problem } from '../temporal/problem';
+
+/** A pipeline as `sluice status` shows it: Temporal's view and the lake's. Null is not known. */
+export interface PipelineView {
+  readonly name: string;
+  readonly state: PipelineRun['state'] | 'unknown';
+  /** Since when it is in this state. */
+  readonly since: string | null;
+  readonly topic: string | null;
+  readonly table: string | null;
+  /** Last batch on main. */
+  readonly lastBatch: bigint | null;
+  readonly lastBatchAt: string | null;
+  /** Events in Kafka that are not yet on main. */
+  readonly lag: bigint | null;
+  readonly watermark: string | null;
+  /** Age of the newest event on main. */
+  readonly freshnessSeconds: number | null;
+  readonly inFlight: readonly { readonly seq: string; readonly phase: string }[];
+  readonly held: readonly BatchRun[];
+  readonly problem: Problem | null;
+}
+
+/** Pure. */
+export function pipelineView(
+  name: string,
+  run: PipelineRun | undefined,
+  lake: LakePipeline | undefined,
+  nowMs: number,
+): PipelineView {
+  const batches = run?.batches ?? [];
+  const newestMs = (lake?.partitions ?? [])
+    .flatMap(({ maxEventTime }) => (maxEventTime === null ? [] : [Date.parse(maxEventTime)]))
+    .reduce<number | undefined>((newest, time) => Math.max(newest ?? time, time), undefined);
+  const lakeProblem: Problem | undefined =
+    lake?.problem === undefined ? undefined : { code: 'KAFKA_UNAVAILABLE', message: lake.problem };
+  return {
+    name,
+    state: run?.state ?? 'unknown',
+    since: run?.sinceMs === undefined ? null : new Date(run.sinceMs).toISOString(),
+    topic: lake?.topic ?? null,
+    table: lake?.table ?? null,
+    lastBatch: lake?.batch ?? null,
+    lastBatchAt: lake?.lastBatchAt ?? null,
+    lag: lake?.lag ?? null,
+    watermark: lake?.watermark ?? null,
+    freshnessSeconds: newestMs === undefined ? null : (nowMs - newestMs) / 1000,
+    inFlight: batches.map(({ seq, phase }) => ({ seq, phase })),
+    held: batches.filter(({ phase }) => phase === 'held'),
+    problem: run?.problem ?? lakeProblem ?? null,
+  };
+}
