@@ -44,7 +44,7 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: 5_000,
-      requestTimeout: 60_000,
+      socketTimeout: 30_000, // of silence, not of the whole transfer
       httpAgent: { keepAlive: true, maxSockets: 64 },
       httpsAgent: { keepAlive: true, maxSockets: 64 },
     },
