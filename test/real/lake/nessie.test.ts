@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '../../../base/config';
 import type { TableName } from '../../../base/table-name';
+import { ensureFirstCommit } from '../../../lake/first-commit';
 import { openNessie, type Nessie, type NessieRef, type TableContent } from '../../../lake/nessie/nessie';
 
 const { nessie: settings } = loadConfig();
@@ -21,12 +22,11 @@ const content = (version: number, contentId?: string, snapshotId = BigInt(versio
   sortOrderId: 0,
 });
 
-/** A branch of its own, cut from a main that has at least one commit. */
+/** A branch of its own. */
 async function newBranch(label: string): Promise<NessieRef> {
-  const main = await nessie.getRef(settings.mainBranch);
   const name = `${label}-${run}`;
   branches.push(name);
-  return nessie.createRef({ name, type: 'BRANCH', from: { name: main.name, hash: main.hash } });
+  return nessie.createRef({ name, type: 'BRANCH', from: { name: root.name, hash: root.hash } });
 }
 
 async function put(branch: NessieRef, name: string, value: TableContent, properties: Record<string, string> = {}) {
@@ -43,22 +43,22 @@ async function put(branch: NessieRef, name: string, value: TableContent, propert
   return outcome;
 }
 
+/** All branches of this suite are cut from here, so that main stays as it is. */
+let root: NessieRef;
+
 beforeAll(async () => {
-  // A branch cut from a main without commits could never be merged.
-  for (let attempt = 0; attempt < 5; attempt += 1) {
-    const main = await nessie.getRef(settings.mainBranch);
-    if (
-      (
-        await nessie.commit({
-          branch: main.name,
-          baseHash: main.hash,
-          message: 'namespace for tests',
-          createNamespaces: [namespace],
-        })
-      ).outcome === 'committed'
-    )
-      return;
-  }
+  const main = await ensureFirstCommit({ nessie, mainBranch: settings.mainBranch });
+  const name = `root-${run}`;
+  branches.push(name);
+  const cut = await nessie.createRef({ name, type: 'BRANCH', from: { name: main.name, hash: main.hash } });
+  const made = await nessie.commit({
+    branch: name,
+    baseHash: cut.hash,
+    message: 'namespace for tests',
+    createNamespaces: [namespace],
+  });
+  if (made.outcome !== 'committed') throw new Error(made.outcome);
+  root = { ...cut, hash: made.hash };
 });
 
 afterAll(async () => {
