@@ -3,10 +3,9 @@ const NINE = 0x39;
 
 /**
  * The text `{"$p":P,"$o":OFFSET,"$t":TIMESTAMP,` as bytes, changed in place from record to record: offsets mostly go up by
- * one and timestamps repeat, so few digits are written anew. `bytes` has slack behind `length` for copies of whole words.
+ * one and timestamps repeat, so few digits are written anew.
  */
 export class LinePrefix {
-  readonly view: DataView;
   readonly bytes: Buffer;
   length = 0;
   private readonly offsetStart: number;
@@ -15,9 +14,7 @@ export class LinePrefix {
   private timestampMs = 0;
 
   constructor(partition: number) {
-    // ArrayBuffer of its own: nothing else may stand in the slack.
-    this.bytes = Buffer.from(new ArrayBuffer(128));
-    this.view = new DataView(this.bytes.buffer);
+    this.bytes = Buffer.alloc(128);
     this.offsetStart = this.bytes.write(`{"$p":${partition},"$o":`, 'latin1');
   }
 
