@@ -86,7 +86,7 @@ async function expectedFiles(
 
 /** The files that the table's newest snapshot added on the branch, as its manifests list them. */
 async function addedFiles(deps: ActivityDeps, table: LoadedTable): Promise<readonly DataFile[]> {
-  const { files } = await planScan(deps.lake, table);
+  const { files } = await planScan(deps.lake, table, { onlyAdded: true });
   return files.filter(({ addedSnapshotId }) => addedSnapshotId === table.content.snapshotId).map(({ file }) => file);
 }
 

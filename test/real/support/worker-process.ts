@@ -9,13 +9,11 @@ export interface WorkerProcess {
   readonly process: ChildProcess;
   /** Ends it as an operator would; rejects when it ends with an error. */
   stop(): Promise<void>;
-  /** Done when the worker polls for work: its health page says so. */
+  /** Done when the worker polls for work: its log says so. */
   ready(): Promise<void>;
   /** Done when the process is gone, by whatever cause. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
 }
-
-let nextPort = 0;
 
 /** A worker as a process of its own, on the test's task queue. `entry` is workers/main.ts or one that does harm to itself. */
 export function startWorkerProcess(
@@ -24,18 +22,25 @@ export function startWorkerProcess(
   env: Readonly<Record<string, string>> = {},
 ): WorkerProcess {
   const root = path.resolve(__dirname, '../../..');
-  const port = 39400 + (process.pid % 200) * 5 + (nextPort++ % 5);
   const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, entry)], {
     cwd: root,
-    stdio: ['ignore', 'ignore', process.env['SLUICE_TEST_LOG'] ? 'inherit' : 'ignore'],
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
       NODE_OPTIONS: '',
       SLUICE_HOME: config.home,
       SLUICE_TASK_QUEUE: config.temporal.taskQueue,
-      SLUICE_WORKER_PORT: String(port),
+      SLUICE_WORKER_PORT: '0', // any free one
       ...env,
     },
+  });
+  let log = '';
+  child.stderr.on('data', (piece: Buffer) => {
+    log = (log + piece.toString()).slice(-4000);
+  });
+  child.once('exit', (code) => {
+    // A worker that cannot start would otherwise show as a time-out of the test, minutes later.
+    if (code) process.stderr.write(`${entry} ended with ${code}:\n${log}\n`);
   });
   const ended = once(child, 'exit').then(([code, signal]) => ({
     code: code as number | null,
@@ -44,11 +49,7 @@ export function startWorkerProcess(
   return {
     process: child,
     ended,
-    ready: () =>
-      until(
-        'the worker',
-        async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined))?.status === 200,
-      ),
+    ready: () => until('the worker', () => log.includes('worker.started')),
     stop: async () => {
       child.kill('SIGTERM');
       const { code, signal } = await ended;
