@@ -100,7 +100,7 @@ function npmCi(root, reason) {
     );
     child.once('close', (status) => {
       if (status === 0) return resolve();
-      const text = Buffer.concat(output).toString('utf8').trim().split('\n').slice(-30).join('\n');
+      const text = npmErrors(Buffer.concat(output).toString('utf8'));
       reject(
         new Error(
           `${text}\nnpm ci failed with status ${status}: check the network and npm's settings, then run the command again.`,
@@ -112,6 +112,13 @@ function npmCi(root, reason) {
     if (out.isTTY) out.write('\r\x1b[K');
     out.write(`npm packages: ${Math.round((Date.now() - started) / 1000)} s\n`);
   });
+}
+
+/** The first lines that say what went wrong: npm puts them before a page of help, and warnings before both. */
+function npmErrors(output) {
+  const lines = output.trim().split('\n');
+  const errors = lines.filter((line) => /^npm (error|ERR!) *\S/.test(line.trim()) && line.trim() !== 'npm error');
+  return (errors.length > 0 ? errors.slice(0, 12) : lines.slice(-12)).join('\n');
 }
 
 module.exports = { ensurePackages, missingPackage };
