@@ -9,28 +9,32 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { applyTransform } from '../lake/iceberg/transforms';
-import type { PrimitiveType } from '../lake/iceberg/types';
-import type { Value } from '../lake/iceberg/values';
+import { murmur3 } from '../lake/iceberg/murmur3';
+import { signedBytes, uuidBytes } from '../lake/iceberg/values';
+
+type Bytes = (value: NonNullable<DuckDBValue>) => Uint8Array;
 
 /**
- * Iceberg's bucket transform as SQL functions `sluice_bucket_KIND(value, buckets)`, computed by lake/iceberg itself: what a manifest says and
- * where a row lies cannot differ. 0.1 µs a value, on Node's thread.
+ * Iceberg's bucket transform as SQL functions `sluice_bucket_KIND(value, buckets)` over the hash of lake/iceberg: what a manifest says and
+ * where a row lies cannot differ. About 0.1 µs a value, on Node's thread; the same in SQL arithmetic costs three times that, and DuckDB has no murmur3.
  */
 export function registerBucketFunctions(connection: DuckDBConnection): void {
-  const kinds: readonly (readonly [
-    name: string,
-    parameter: DuckDBType,
-    type: PrimitiveType,
-    read: (value: NonNullable<DuckDBValue>) => Value,
-  ])[] = [
-    ['long', BIGINT, 'long', (value) => value as bigint],
-    ['text', VARCHAR, 'string', (value) => value as string],
-    ['uuid', VARCHAR, 'uuid', (value) => value as string],
-    ['bytes', BLOB, 'binary', (value) => Buffer.from((value as { bytes: Uint8Array }).bytes)],
-    ['decimal', HUGEINT, 'decimal(38,0)', (value) => value as bigint],
+  const long = Buffer.alloc(8);
+  const kinds: readonly (readonly [name: string, parameter: DuckDBType, bytes: Bytes])[] = [
+    ['text', VARCHAR, (value) => Buffer.from(value as string)],
+    ['uuid', VARCHAR, (value) => uuidBytes(value as string)],
+    ['bytes', BLOB, (value) => (value as { bytes: Uint8Array }).bytes],
+    ['decimal', HUGEINT, (value) => signedBytes(value as bigint)],
+    [
+      'long',
+      BIGINT,
+      (value) => {
+        long.writeBigInt64LE(value as bigint);
+        return long;
+      },
+    ],
   ];
-  for (const [name, parameter, type, read] of kinds) {
+  for (const [name, parameter, bytes] of kinds) {
     connection.registerScalarFunction(
       DuckDBScalarFunction.create({
         name: `sluice_bucket_${name}`,
@@ -41,10 +45,7 @@ export function registerBucketFunctions(connection: DuckDBConnection): void {
           const buckets = Number(input.getColumnVector(1).getItem(0));
           for (let i = 0; i < input.rowCount; i += 1) {
             const value = values.getItem(i);
-            output.setItem(
-              i,
-              value === null ? null : (applyTransform({ kind: 'bucket', buckets }, type, read(value)) as number),
-            );
+            output.setItem(i, value === null ? null : (murmur3(bytes(value)) & 0x7fffffff) % buckets);
           }
           output.flush();
         },

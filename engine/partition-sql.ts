@@ -74,7 +74,7 @@ function partitionKey(
     field,
     sql,
     value,
-    pathPart: (found) => `${encodeURIComponent(field.name)}=${encodeURIComponent(pathText(transform, type, found))}`,
+    pathPart: (found) => `${escaped(field.name)}=${escaped(pathText(transform, type, found))}`,
   };
 }
 
@@ -194,5 +194,10 @@ function pathText(transform: PartitionTransform, type: PrimitiveType, found: Sql
   if (transform.kind === 'year') return String(1970 + Number(found));
   if (transform.kind === 'month')
     return `${1970 + Math.floor(Number(found) / 12)}-${String((((Number(found) % 12) + 12) % 12) + 1).padStart(2, '0')}`;
-  return String(found).slice(0, 64);
+  return Array.from(String(found)).slice(0, 64).join('');
+}
+
+/** Safe in a path, a URL and a pattern of file names. */
+function escaped(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

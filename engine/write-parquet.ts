@@ -28,12 +28,12 @@ export interface WriteInput {
   /** Made when missing. Files stay here until the caller moves them. */
   readonly directory: string;
   readonly namePrefix: string;
-  /** Rows per file at most; 5 million by default (about 200 MB of events). */
+  /** Rows per file at most; 50 million by default (about 1 GB of events). */
   readonly targetRows?: number;
   readonly signal?: AbortSignal;
 }
 
-const DEFAULT_TARGET_ROWS = 5_000_000;
+const DEFAULT_TARGET_ROWS = 50_000_000;
 /** Up to this many partitions the rows are filtered once per partition; above, sorted by partition first. */
 const FILTERED_PARTITIONS = 8;
 const PLAIN_TABLE = /^\s*select\s+\*\s+from\s+("(?:[^"]|"")+"|\w+)\s*$/i;
@@ -49,56 +49,86 @@ export async function writeTable(session: Session, input: WriteInput): Promise<r
   await mkdir(input.directory, { recursive: true });
   const keys = partitionKeys(spec, schema);
   const rows = `SELECT ${schema.fields.map(({ name, type }) => `${quoteIdent(name)}::${icebergToDuckdb(type)} AS ${quoteIdent(name)}`).join(', ')} FROM (${select})`;
-  const tuples = await countTuples(session, input, keys, rows);
-  const simple = tuples.every(({ count }) => count <= BigInt(targetRows));
-  const write = (tuple: Tuple, sql: string) => writeFile(session, input, keys, tuple, sql);
-  if (tuples.length === 0) return [];
-  if (tuples.length === 1 && simple) return write(tuples[0]!, rows);
-  const direct =
-    simple &&
-    tuples.length <= FILTERED_PARTITIONS &&
-    PLAIN_TABLE.test(select) &&
-    keys.every(({ sql }) => !sql.includes('sluice_bucket'));
-  const written: WrittenFile[] = [];
-  if (direct) {
-    for (const tuple of tuples)
-      written.push(
-        ...(await write(
-          tuple,
-          `${rows} WHERE ${matches(
-            keys.map(({ sql }) => sql),
-            tuple,
-          )}`,
-        )),
-      );
-    return written;
-  }
-  const columns = schema.fields.map(({ name }) => quoteIdent(name)).join(', ');
-  const keyNames = keys.map((_, index) => quoteIdent(`$ key ${index}`));
-  const keyColumns = keys.map(({ sql }, index) => `${sql} AS ${keyNames[index]}`);
-  const options = input.signal ? { signal: input.signal } : {};
+  const sqls = keys.map(({ sql }) => sql);
+  const job: Job = { session, input, keys };
+  // A query without partitions is not run twice for its count: COPY counts by itself.
+  if (keys.length === 0 && !PLAIN_TABLE.test(select)) return writeFile(job, EVERYTHING, rows);
+  // Keys made by JavaScript functions are computed once, in a copy of the rows. A query runs once for its keys alone, which is
+  // cheap when it reads files (compaction), and again for its rows; it is copied only when it falls into several partitions.
+  const hashed = sqls.some((sql) => sql.includes('sluice_bucket'));
+  const counted = !hashed || !PLAIN_TABLE.test(select);
+  const tuples = counted ? await countTuples(job, sqls, `(${rows})`) : [];
+  const fit = (found: readonly Tuple[]): boolean =>
+    found.length <= FILTERED_PARTITIONS && found.every(({ count }) => count <= BigInt(targetRows));
+  const direct = counted && fit(tuples) && (tuples.length <= 1 || (PLAIN_TABLE.test(select) && !hashed));
+  if (direct) return writeFiltered(job, tuples, sqls, `(${rows})`);
+  const names = keys.map((_, index) => quoteIdent(`$ key ${index}`));
+  const keyColumns = sqls.map((sql, index) => `${sql} AS ${names[index]}`);
   try {
-    const sorted = !simple || tuples.length > FILTERED_PARTITIONS;
-    const staged = `SELECT ${[...(sorted ? ['row_number() OVER () AS "$ row"'] : []), ...keyColumns, '*'].join(', ')} FROM (${rows})`;
-    // Sorting by the row number as well keeps the order within a partition: the sort alone is not stable.
-    const order = sorted ? ` ORDER BY ${[...keyNames, '"$ row"'].join(', ')}` : '';
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${STAGE} AS ${staged}${order}`, options);
-    let first = 0n;
-    for (const tuple of tuples) {
-      if (!sorted)
-        written.push(...(await write(tuple, `SELECT ${columns} FROM ${STAGE} WHERE ${matches(keyNames, tuple)}`)));
-      for (let at = first; sorted && at < first + tuple.count; at += BigInt(targetRows)) {
-        const end = min(at + BigInt(targetRows), first + tuple.count);
-        written.push(
-          ...(await write(tuple, `SELECT ${columns} FROM ${STAGE} WHERE rowid >= ${at} AND rowid < ${end}`)),
-        );
-      }
-      first += tuple.count;
-    }
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT ${[...keyColumns, '*'].join(', ')} FROM (${rows})`,
+      job.input,
+    );
+    const staged = counted ? tuples : await countTuples(job, names, STAGE);
+    if (fit(staged)) return await writeFiltered(job, staged, names, STAGE);
+    // Sorted by the row's place as well, which keeps the order within a partition: the sort alone is not stable.
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT * FROM ${STAGE} ORDER BY ${[...names, 'rowid'].join(', ')}`,
+      job.input,
+    );
+    return await writeRanges(job, staged, targetRows);
   } finally {
     await session.run(`DROP TABLE IF EXISTS ${STAGE}`);
   }
+}
+
+interface Job {
+  readonly session: Session;
+  readonly input: WriteInput;
+  readonly keys: readonly PartitionKey[];
+}
+
+/** One scan with a filter per tuple. */
+async function writeFiltered(
+  job: Job,
+  tuples: readonly Tuple[],
+  keySqls: readonly string[],
+  from: string,
+): Promise<readonly WrittenFile[]> {
+  const written: WrittenFile[] = [];
+  for (const tuple of tuples) {
+    const filter = keySqls.map(
+      (sql, index) => `${sql} IS NOT DISTINCT FROM ${keyLiteral(tuple.values[index] ?? null)}`,
+    );
+    const where = tuples.length === 1 ? '' : ` WHERE ${filter.join(' AND ')}`;
+    written.push(...(await writeFile(job, tuple, `SELECT ${columnList(job)} FROM ${from}${where}`)));
+  }
   return written;
+}
+
+/** From the sorted stage: each tuple's rows stand together, in the order of countTuples. */
+async function writeRanges(job: Job, tuples: readonly Tuple[], targetRows: number): Promise<readonly WrittenFile[]> {
+  const written: WrittenFile[] = [];
+  let first = 0n;
+  for (const tuple of tuples) {
+    const last = first + tuple.count;
+    for (let at = first; at < last; at += BigInt(targetRows)) {
+      const end = at + BigInt(targetRows) < last ? at + BigInt(targetRows) : last;
+      written.push(
+        ...(await writeFile(
+          job,
+          tuple,
+          `SELECT ${columnList(job)} FROM ${STAGE} WHERE rowid >= ${at} AND rowid < ${end}`,
+        )),
+      );
+    }
+    first = last;
+  }
+  return written;
+}
+
+function columnList({ input }: Job): string {
+  return input.schema.fields.map(({ name }) => quoteIdent(name)).join(', ');
 }
 
 interface Tuple {
@@ -106,53 +136,36 @@ interface Tuple {
   readonly count: bigint;
 }
 
+const EVERYTHING: Tuple = { values: [], count: 0n };
+
 /** The partition tuples with their row counts, in the order of their values, NULLs last: the order that sorting the rows gives. */
 async function countTuples(
-  session: Session,
-  { select, signal }: WriteInput,
-  keys: readonly PartitionKey[],
-  rows: string,
+  { session, input }: Job,
+  keySqls: readonly string[],
+  from: string,
 ): Promise<readonly Tuple[]> {
-  const options = signal ? { signal } : {};
-  // Counting an unpartitioned query would run it twice; COPY counts by itself. Its rows are few enough for one file, or come from a table.
-  if (keys.length === 0 && !PLAIN_TABLE.test(select)) return [{ values: [], count: 0n }];
-  const names = keys.map((_, index) => `k${index}`);
-  const list = [...keys.map(({ sql }, index) => `${sql} AS ${names[index]}`), 'count(*) AS n'].join(', ');
+  const names = keySqls.map((_, index) => `k${index}`);
+  const list = [...keySqls.map((sql, index) => `${sql} AS ${names[index]}`), 'count(*) AS n'].join(', ');
   const by =
-    keys.length === 0
+    names.length === 0
       ? ''
       : ` GROUP BY ${names.join(', ')} ORDER BY ${names.map((name) => `${name} NULLS LAST`).join(', ')}`;
-  const found = await session.rows<Record<string, SqlValue>>(`SELECT ${list} FROM (${rows})${by}`, options);
+  const found = await session.rows<Record<string, SqlValue>>(`SELECT ${list} FROM ${from}${by}`, input);
   return found
     .map((row) => ({ values: names.map((name) => row[name] ?? null), count: row['n'] as bigint }))
     .filter(({ count }) => count > 0n);
 }
 
-function matches(sqls: readonly string[], { values }: Tuple): string {
-  return sqls.map((sql, index) => `${sql} IS NOT DISTINCT FROM ${keyLiteral(values[index] ?? null)}`).join(' AND ');
-}
-
-function min(a: bigint, b: bigint): bigint {
-  return a < b ? a : b;
-}
-
 let copies = 0;
 
 /** One COPY: the file under its content's name, or nothing when it has no rows. */
-async function writeFile(
-  session: Session,
-  input: WriteInput,
-  keys: readonly PartitionKey[],
-  tuple: Tuple,
-  sql: string,
-): Promise<readonly WrittenFile[]> {
-  const { schema, spec, directory, namePrefix, signal } = input;
-  const options = signal ? { signal } : {};
+async function writeFile({ session, input, keys }: Job, tuple: Tuple, sql: string): Promise<readonly WrittenFile[]> {
+  const { schema, spec, directory, namePrefix } = input;
   copies += 1;
   const draft = path.join(directory, `${namePrefix}.${process.pid}-${copies}.tmp`);
   const [copied] = await session.rows<CopyResult>(
     `COPY (${sql}) TO ${quoteText(draft)} (FORMAT parquet, COMPRESSION zstd, WRITE_BLOOM_FILTER false, RETURN_STATS, FIELD_IDS ${fieldIdsSql(schema)})`,
-    options,
+    input,
   );
   const recordCount = copied?.count ?? 0n;
   if (recordCount === 0n) {

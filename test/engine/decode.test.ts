@@ -29,17 +29,20 @@ describe('decodeLines', () => {
   const line = (offset: number, tail: string, partition = 0): string =>
     `{"$p":${partition},"$o":${offset},"$t":${T}${tail === '' ? '' : ','}${tail}}`;
 
-  const decode = async (
-    columns: readonly Column[],
-    lines: readonly (string | Buffer)[],
-  ): Promise<DecodeResult & { table: readonly Row[] }> => {
-    const result = await decodeLines(test.session, {
+  const run = async (columns: readonly Column[], lines: readonly (string | Buffer)[]): Promise<DecodeResult> =>
+    decodeLines(test.session, {
       lines: [{ partition: 0, path: await spool(lines), lines: lines.length }],
       columns,
       ...rules,
       into: 'decoded',
       directory: test.directory,
     });
+
+  const decode = async (
+    columns: readonly Column[],
+    lines: readonly (string | Buffer)[],
+  ): Promise<DecodeResult & { table: readonly Row[] }> => {
+    const result = await run(columns, lines);
     return { ...result, table: await test.session.rows('SELECT * FROM decoded') };
   };
 
@@ -289,7 +292,7 @@ describe('decodeLines', () => {
     const lines = Array.from({ length: count }, (_, i) =>
       isBad(i) ? tails(i) : line(i, `${good},"v":${i},"pad":"${'p'.repeat(100 + (i % 100))}"`),
     );
-    const { rows, bad } = await decode([time, column('v', 'bigint')], lines);
+    const { rows, bad } = await run([time, column('v', 'bigint')], lines);
     const expected = lines.flatMap((_, i) => (isBad(i) ? [i] : []));
     expect(bad.map(({ offset }) => offset)).toEqual(expected);
     expect(rows).toBe(BigInt(count - expected.length));
@@ -349,7 +352,7 @@ describe('decodeLines', () => {
 
   it('the content hash does not depend on order, only on rows', async () => {
     const lines = Array.from({ length: 5000 }, (_, i) => line(i, `"user_id":${i},${good},"properties":{"a":"${i}"}`));
-    const hash = async (some: readonly string[]) => (await decode(userEvents, some)).perPartition[0]!.contentHash;
+    const hash = async (some: readonly string[]) => (await run(userEvents, some)).perPartition[0]!.contentHash;
     const whole = await hash(lines);
     expect(await hash([...lines].reverse())).toBe(whole);
     expect(await hash(lines.slice(1))).not.toBe(whole);
