@@ -50,11 +50,36 @@ export async function createMissingTopics(
   partitions: number,
 ): Promise<readonly string[]> {
   const missing = [...topics.values()].filter((topic) => topic.partitions === undefined).map(({ topic }) => topic);
+  for (const topic of missing) await createTopic(config, { topic, partitions });
+  return missing;
+}
+
+const SETTLE_MS = 20_000;
+
+/** Creates a topic and waits until the cluster can describe it. Throws KAFKA_UNAVAILABLE, KAFKA_REFUSED, TOPIC_NOT_FOUND. */
+export async function createTopic(
+  config: SluiceConfig,
+  input: { readonly topic: string; readonly partitions: number },
+): Promise<void> {
   const admin = openKafkaAdmin(config.kafka);
+  const kafka = await openKafka(config.kafka);
+  const deadlineMs = Date.now() + SETTLE_MS;
   try {
-    for (const topic of missing) await admin.createTopic({ topic, partitions });
-    return missing;
+    for (let asked = false; ;) {
+      try {
+        if (!asked) await admin.createTopic(input);
+        asked = true;
+        await kafka.describeTopic(input.topic);
+        return;
+      } catch (error) {
+        // A broker that was just started knows a new topic a moment before it knows its leaders.
+        if (!isSluiceError(error, 'TOPIC_NOT_FOUND') || Date.now() > deadlineMs) throw error;
+        asked = true;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
   } finally {
+    await kafka.close();
     await admin.close();
   }
 }

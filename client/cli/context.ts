@@ -29,7 +29,7 @@ export function openContext(terminal: Terminal, json: boolean): CommandContext {
     terminal,
     colours,
     result: (value, text) => {
-      const output = json ? stringifyJson(value, 2) : text();
+      const output = json ? stringifyJson(value, terminal.stdout.isTTY === true ? 2 : undefined) : text();
       if (output !== '') terminal.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
     },
     say: (text) => void terminal.stderr.write(`${text}\n`),

@@ -27,7 +27,7 @@ export function errorDocument(error: unknown): ErrorDocument {
 export function printError(error: unknown, terminal: Terminal, json: boolean): void {
   const document = errorDocument(error);
   if (json) {
-    terminal.stdout.write(`${stringifyJson(document, 2)}\n`);
+    terminal.stdout.write(`${stringifyJson(document, terminal.stdout.isTTY === true ? 2 : undefined)}\n`);
     return;
   }
   const { code, message, cure } = document.error;

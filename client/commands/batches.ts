@@ -4,6 +4,7 @@ import type { DefineCommand } from '../cli/command';
 import type { CommandContext } from '../cli/context';
 import { formatCount, formatDuration, formatTime } from '../cli/format';
 import { positiveNumber } from '../cli/options';
+import { problemText } from '../status/status-text';
 import type { PipelineBatches } from '../status/read-batches';
 import { lazy } from '../lazy';
 
@@ -29,7 +30,7 @@ export const batchesCommand: DefineCommand = (program, run) => {
         const [only] = batches;
         if (name !== undefined && only?.state === 'not started' && only.published.length === 0) {
           throw new SluiceError('BAD_INPUT', `no pipeline ${name} runs, and none of that name has published`, {
-            cure: `There are batches of: ${all.map((one) => one.name).join(', ') || 'no pipeline'}. See also: sluice status`,
+            cure: `There are batches of: ${namesOf(all)}. See also: sluice status`,
           });
         }
         context.result({ pipelines: batches }, () =>
@@ -41,6 +42,11 @@ export const batchesCommand: DefineCommand = (program, run) => {
     );
   examples(command, ['sluice batches', 'sluice batches user-activity --limit 50', 'sluice batches --json']);
 };
+
+function namesOf(pipelines: readonly { readonly name: string }[]): string {
+  const names = pipelines.slice(0, 10).map(({ name }) => name);
+  return names.length === 0 ? 'no pipeline' : `${names.join(', ')}${pipelines.length > 10 ? ' …' : ''}`;
+}
 
 function batchesText(
   { pipeline, inFlight, published, problem }: PipelineBatches,
@@ -81,6 +87,6 @@ function batchesText(
     'WATERMARK',
     'PLANNED',
   ];
-  const trouble = problem ? [`${problem.message} [${problem.code}]`] : [];
+  const trouble = problem ? [problemText('', problem, context)] : [];
   return [colours.bold(pipeline), table(titles, rows), ...trouble].join('\n');
 }

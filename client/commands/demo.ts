@@ -2,10 +2,11 @@ import { examples } from '../cli/command';
 import type { DefineCommand } from '../cli/command';
 import type { CommandContext } from '../cli/context';
 import { exitCodes } from '../cli/exit-codes';
-import { formatDuration } from '../cli/format';
+import { formatCount, formatDuration } from '../cli/format';
 import { positiveNumber } from '../cli/options';
 import { verifyText } from '../cli/verify-text';
 import type { DemoResult } from '../demo/demo';
+import type { VerifyReport } from '../verify/report';
 import { resultCells, resultColumns } from '../query/result-text';
 import { lazy } from '../lazy';
 
@@ -39,9 +40,11 @@ export const demoCommand: DefineCommand = (program, run) => {
   ]);
 };
 
-function demoText({ results, verify, elapsedMs }: DemoResult, context: CommandContext): string {
+function demoText({ produced, results, verify, elapsedMs }: DemoResult, context: CommandContext): string {
   const { config, colours, table } = context;
   return [
+    `\n${colours.bold('Events sent now, and what is on main of all runs')}`,
+    eventsTable(produced, verify, context),
     ...results.map(({ title, result }) =>
       [
         `\n${colours.bold(title)}`,
@@ -58,4 +61,17 @@ function demoText({ results, verify, elapsedMs }: DemoResult, context: CommandCo
     '  sluice batches user-activity          each batch is a workflow in the Temporal UI',
     '  sluice down                           stop everything; sluice up goes on where it was',
   ].join('\n');
+}
+
+function eventsTable(produced: DemoResult['produced'], { pipelines }: VerifyReport, { table }: CommandContext): string {
+  const titles = ['SENT', 'GOOD', 'LATE', 'MALFORMED', 'ON MAIN: ROWS', 'REJECTED', 'LATE', 'BATCHES'];
+  return table(
+    ['PIPELINE', ...titles.map((title) => ({ title, align: 'right' }) as const)],
+    produced.map(({ pipeline, sent, tally }) => {
+      const report = pipelines.find((one) => one.pipeline === pipeline);
+      const counts = [sent, tally.good, tally.late, tally.malformed];
+      const onMain = report ? [report.rows, report.rejected, report.late, report.batches] : [];
+      return [pipeline, ...[...counts, ...onMain].map(formatCount)];
+    }),
+  );
 }

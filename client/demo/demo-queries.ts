@@ -8,7 +8,7 @@ export const demoQueries: readonly DemoQuery[] = [
   {
     title: 'Busiest users of a minute (db.user_activity)',
     sql: `select user_id, event_type, window_end, event_count, last_seen
-from db.user_activity order by event_count desc, window_end desc, user_id limit 5`,
+from db.user_activity order by event_count desc, window_end desc, user_id, event_type limit 5`,
   },
   {
     title: 'Suspicious users: more than 10 payments or 10,000 in five minutes (db.suspicious_users)',

@@ -10,6 +10,9 @@ import { newestEventMs, readPosition } from './positions';
 /** The first run tells of the last half hour; later ones go on where the one before ended. */
 const SPAN_MS = 30 * 60_000;
 
+/** Users and devices: so few that each has something to show in a window. */
+const KEYS = 200;
+
 export interface DemoEventsInput {
   readonly config: SluiceConfig;
   readonly lake: Lake;
@@ -36,6 +39,7 @@ export async function produceDemoEvents(input: DemoEventsInput): Promise<readonl
           count,
           startTimeMs: span.fromMs,
           rate: Math.max(1, (count * 1000) / (span.toMs - span.fromMs)),
+          keys: KEYS,
           outOfOrderMs: 3_000,
           lateShare: 0.002,
           malformedShare: 0.003,

@@ -1,6 +1,7 @@
 import type { SluiceConfig } from '../../base/config';
 import { SluiceError } from '../../base/errors';
 import { openKafkaAdmin } from '../../stream/kafka/admin';
+import { createTopic } from '../apply/topics';
 
 /** Creates the topic with `partitions` where it is missing. Throws TOPIC_NOT_FOUND when it is and no number is given, KAFKA_UNAVAILABLE. */
 export async function ensureTopic(
@@ -15,8 +16,8 @@ export async function ensureTopic(
         cure: 'Create it with `sluice setup`, or add --partitions 4.',
       });
     }
-    await admin.createTopic({ topic, partitions });
   } finally {
     await admin.close();
   }
+  await createTopic(config, { topic, partitions });
 }

@@ -34,8 +34,6 @@ export function pipelineView(
   const newestMs = (lake?.partitions ?? [])
     .flatMap(({ maxEventTime }) => (maxEventTime === null ? [] : [Date.parse(maxEventTime)]))
     .reduce<number | undefined>((newest, time) => Math.max(newest ?? time, time), undefined);
-  const lakeProblem: Problem | undefined =
-    lake?.problem === undefined ? undefined : { code: 'KAFKA_UNAVAILABLE', message: lake.problem };
   return {
     name,
     state: run?.state ?? 'unknown',
@@ -49,6 +47,18 @@ export function pipelineView(
     freshnessSeconds: newestMs === undefined ? null : (nowMs - newestMs) / 1000,
     inFlight: batches.map(({ seq, phase }) => ({ seq, phase })),
     held: batches.filter(({ phase }) => phase === 'held'),
-    problem: run?.problem ?? lakeProblem ?? null,
+    problem: run?.problem ?? topicProblem(run, lake) ?? null,
   };
+}
+
+/** A pipeline that ended, by itself or told to, does not miss its topic. */
+function topicProblem(run: PipelineRun | undefined, lake: LakePipeline | undefined): Problem | undefined {
+  const goesOn = run === undefined || run.state === 'running' || run.state === 'stopping';
+  if (lake?.problem === undefined || !goesOn) return undefined;
+  const code = lake.problem.includes('does not exist')
+    ? 'TOPIC_NOT_FOUND'
+    : lake.problem.includes('created again')
+      ? 'TOPIC_RECREATED'
+      : 'KAFKA_UNAVAILABLE';
+  return { code, message: lake.problem };
 }

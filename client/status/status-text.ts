@@ -85,7 +85,12 @@ function heldText({ name, held }: PipelineView): readonly string[] {
   });
 }
 
-export function problemText(prefix: string, { code, message, cure }: Problem, { colours }: Paper): string {
-  const first = `${prefix}${message} ${colours.dim(`[${code}]`)}`;
+/** The first line says it; `--json` has the rest. */
+export function problemText(
+  prefix: string,
+  { code, message, cure }: Problem,
+  { colours }: Pick<Paper, 'colours'>,
+): string {
+  const first = `${prefix}${message.split('\n')[0]} ${colours.dim(`[${code}]`)}`;
   return cure === undefined ? first : `${first}\n  -> ${cure}`;
 }
