@@ -29,6 +29,10 @@ export interface LineSpool extends RecordSink {
 const PIECE_BYTES = 1 << 19;
 /** Prefix, closing brace, newline. */
 const LINE_OVERHEAD_BYTES = 160;
+/** A timestamp column holds microseconds in 64 bits; old brokers let producers write any number of milliseconds. */
+const FARTHEST_MS = 9e15;
+/** As Kafka says it. */
+const NO_TIMESTAMP = -1;
 const CLOSE = 0x7d;
 const QUOTE = 0x22;
 const LF = 0x0a;
@@ -96,6 +100,10 @@ class LineWriter implements LineSpool {
     valueStart: number,
     valueEnd: number,
   ): void {
+    if (timestampMs > FARTHEST_MS || timestampMs < -FARTHEST_MS) {
+      const reason = `record timestamp ${timestampMs} is out of range`;
+      return this.reject(reason, offset, NO_TIMESTAMP, bytes, keyStart, keyEnd, valueStart, valueEnd);
+    }
     if (timestampMs > this.maxTimestampMs) this.maxTimestampMs = timestampMs;
     if (bytes !== this.source) this.enter(bytes);
     let start = valueStart + 1;

@@ -32,7 +32,11 @@ export interface ConnectionSettings {
   readonly clientId: string;
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** To try an older version on a newer broker; 17 by default. */
+  readonly newestFetchVersion?: FetchVersion;
 }
+
+export type FetchVersion = 13 | 14 | 15 | 16 | 17;
 
 /**
  * Brokers over @platformatic/kafka's connections and request writers. Responses are parsed by our own pure parsers: the library's
@@ -51,7 +55,12 @@ export function platformaticConnect(kafka: Platformatic, settings: ConnectionSet
     try {
       await connection.connect(host, port);
       const versions = await readApiVersions(kafka, connection, address);
-      return broker({ kafka, connection, address, fetchVersion: chooseFetchVersion(versions, address) });
+      return broker({
+        kafka,
+        connection,
+        address,
+        fetchVersion: chooseFetchVersion(versions, { address, ...settings }),
+      });
     } catch (error) {
       discard(connection);
       throw classify(error, address, 'cannot connect');
@@ -60,9 +69,12 @@ export function platformaticConnect(kafka: Platformatic, settings: ConnectionSet
 }
 
 /** The newest Fetch version that both sides know. Throws NOT_SUPPORTED below v13, the first with topic ids (Kafka 3.1). */
-export function chooseFetchVersion(versions: ApiVersions, address: string): 13 | 14 | 15 | 16 | 17 {
+export function chooseFetchVersion(
+  versions: ApiVersions,
+  { address, newestFetchVersion = 17 }: { readonly address: string; readonly newestFetchVersion?: FetchVersion },
+): FetchVersion {
   const offered = versions.get(API.fetch);
-  const version = Math.min(17, offered?.max ?? -1);
+  const version = Math.min(newestFetchVersion, offered?.max ?? -1);
   if (version < 13 || version < offered!.min) {
     throw new SluiceError(
       'NOT_SUPPORTED',
@@ -72,7 +84,7 @@ export function chooseFetchVersion(versions: ApiVersions, address: string): 13 |
       },
     );
   }
-  return version as 13 | 14 | 15 | 16 | 17;
+  return version as FetchVersion;
 }
 
 async function readApiVersions(kafka: Platformatic, connection: Connection, address: string): Promise<ApiVersions> {
@@ -107,7 +119,7 @@ function broker({
   kafka: Platformatic;
   connection: Connection;
   address: string;
-  fetchVersion: 13 | 14 | 15 | 16 | 17;
+  fetchVersion: FetchVersion;
 }): Broker {
   const callMetadata = bind({
     key: API.metadata,

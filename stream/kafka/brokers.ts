@@ -1,4 +1,4 @@
-import { SluiceError } from '../../base/errors';
+import { isSluiceError, SluiceError } from '../../base/errors';
 import type { Broker, ConnectBroker } from './broker';
 import type { BrokerAddress } from './responses';
 
@@ -47,20 +47,17 @@ export function openBrokers(bootstrap: readonly string[], connect: ConnectBroker
       // One that is connected comes first: a dead host would cost its time-out on every question.
       for (const broker of live.values()) if (broker.isOpen()) return broker;
       const failures: string[] = [];
-      let last: unknown;
       for (const { host, port } of [...configured, ...learnt]) {
         try {
           return await to(host, port);
         } catch (error) {
           // A refusal says more than that another broker is away.
-          if (!(error instanceof SluiceError) || error.code !== 'KAFKA_UNAVAILABLE') throw error;
+          if (!isSluiceError(error, 'KAFKA_UNAVAILABLE')) throw error;
           failures.push(error.message);
-          last = error;
         }
       }
       throw new SluiceError('KAFKA_UNAVAILABLE', failures.join('; '), {
         cure: 'Start Kafka (sluice up) or set SLUICE_KAFKA_BROKERS to brokers that run.',
-        cause: last instanceof Error ? last.cause : undefined,
       });
     },
     at: ({ host, port }) => to(host, port),

@@ -30,6 +30,22 @@ const EMPTY_ANSWERS = 3;
  * say of themselves (last offset + 1), never by counting records: control batches, aborted transactions and compacted gaps move it too.
  */
 export async function readRange(context: ReadContext, input: ReadRangeInput, sink: RecordSink): Promise<RangeSummary> {
+  input.signal?.throwIfAborted();
+  // One answer is always on its way: however the read ends, nobody shall go on trying to get it.
+  const ended = new AbortController();
+  const onAbort = (): void => ended.abort(input.signal!.reason);
+  input.signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await readBatches(context, { ...input, signal: ended.signal }, sink);
+  } finally {
+    input.signal?.removeEventListener('abort', onAbort);
+    ended.abort(new Error('the read has ended'));
+  }
+}
+
+type Read = ReadRangeInput & { readonly signal: AbortSignal };
+
+async function readBatches(context: ReadContext, input: Read, sink: RecordSink): Promise<RangeSummary> {
   const { range, signal, topic } = input;
   const from = safeOffset(range.from, 'from');
   const to = safeOffset(range.to, 'to');
@@ -44,7 +60,6 @@ export async function readRange(context: ReadContext, input: ReadRangeInput, sin
   let coming: Promise<FetchedPartition> | undefined;
   let emptyAnswers = 0;
   let stuckSinceMs: number | undefined;
-  signal?.throwIfAborted();
 
   while (position < to) {
     const answer = await (coming ?? fetchAt(context, input, { offset: position, maxBytes }));
@@ -81,7 +96,7 @@ export async function readRange(context: ReadContext, input: ReadRangeInput, sin
     await decodeRecordSet({ batches, aborted: answer.aborted, from: position, to, origin, sink, tally });
     position = next;
     if (sink.drain) await abortable(sink.drain(), signal);
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     input.onProgress?.(BigInt(position));
   }
   return { partition: range.partition, ...tally };

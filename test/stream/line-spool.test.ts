@@ -221,6 +221,20 @@ test('DuckDB never takes a payload’s field for one of our columns, however it 
   connection.closeSync();
 });
 
+test('a record timestamp that no column can hold is rejected, without it', async () => {
+  const { text, rejected, maxTimestampMs } = await spool([
+    { offset: 0, timestampMs: 2 ** 63, value: '{"a":1}' },
+    { offset: 1, timestampMs: 253_402_300_799_999, value: '{"a":1}' },
+    { offset: 2, timestampMs: -9.1e15, value: '{"a":1}' },
+  ]);
+  expect(text).toEqual(['{"$p":2,"$o":1,"$t":253402300799999,"a":1}']);
+  expect(rejected).toMatchObject([
+    { o: 0, t: -1, r: 'record timestamp 9223372036854776000 is out of range' },
+    { o: 2, t: -1, r: 'record timestamp -9100000000000000 is out of range' },
+  ]);
+  expect(maxTimestampMs).toBe(253_402_300_799_999);
+});
+
 test('an empty range leaves two empty files and no timestamp', async () => {
   expect(await spool([])).toEqual({
     partition: 2,

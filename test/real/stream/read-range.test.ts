@@ -5,7 +5,9 @@ import fc from 'fast-check';
 import { codecNames } from '../../../stream/compression';
 import { kafkajsClient } from '../../../stream/kafka/kafkajs-client';
 import type { KafkaCluster } from '../../../stream/kafka/cluster';
-import { openKafka } from '../../../stream/kafka/cluster';
+import { kafkaCluster, openKafka } from '../../../stream/kafka/cluster';
+import { connector } from '../../../stream/kafka/connector';
+import { defaultKafkaSettings } from '../../../stream/kafka/settings';
 import { openLineSpool } from '../../../stream/line-spool';
 import type { Collector } from '../../stream/support/collect';
 import { collector } from '../../stream/support/collect';
@@ -51,6 +53,20 @@ test.each(codecNames)('reads what kafkajs produces with %s: keys, values, timest
   const { records, summary } = await read(kafka.cluster, { topic, from: 0, to: 301 });
   expect(records).toEqual(messages.map(({ key, value, timestampMs }, offset) => ({ offset, timestampMs, key, value })));
   expect(summary).toMatchObject({ partition: 0, records: 301, controlRecords: 0, abortedRecords: 0 });
+});
+
+test.each([13, 14, 15, 16, 17] as const)('speaks Fetch version %d', async (newestFetchVersion) => {
+  const topic = await kafka.topic('version');
+  await produce(topic, numbered(50));
+  const connect = await connector('sluice-test', { ...defaultKafkaSettings, newestFetchVersion });
+  const cluster = kafkaCluster({ bootstrap: kafkaConfig.brokers, connect, settings: defaultKafkaSettings });
+  try {
+    expect((await read(cluster, { topic, from: 7, to: 50 })).records.map(({ offset }) => offset)).toEqual(
+      Array.from({ length: 43 }, (_, i) => 7 + i),
+    );
+  } finally {
+    await cluster.close();
+  }
 });
 
 test('random cuts of a topic with every codec: their union is the whole, each record once', async () => {

@@ -56,13 +56,17 @@ test.each(['localhost', 'localhost:', ':9092', 'a:b:c', 'host:port', ''])(
 
 test('chooses the newest Fetch version both sides know, 13 to 17', () => {
   const offering = (min: number, max: number) => new Map([[1, { min, max }]]);
-  expect(chooseFetchVersion(offering(4, 18), 'b')).toBe(17);
-  expect(chooseFetchVersion(offering(0, 13), 'b')).toBe(13);
-  expect(() => chooseFetchVersion(offering(0, 12), 'b')).toThrow(
+  expect(chooseFetchVersion(offering(4, 18), { address: 'b' })).toBe(17);
+  expect(chooseFetchVersion(offering(0, 13), { address: 'b' })).toBe(13);
+  expect(() => chooseFetchVersion(offering(0, 12), { address: 'b' })).toThrow(
     expect.objectContaining({ code: 'NOT_SUPPORTED', message: expect.stringContaining('up to version 12') }),
   );
-  expect(() => chooseFetchVersion(offering(18, 20), 'b')).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }));
-  expect(() => chooseFetchVersion(new Map(), 'b')).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED' }));
+  expect(() => chooseFetchVersion(offering(18, 20), { address: 'b' })).toThrow(
+    expect.objectContaining({ code: 'NOT_SUPPORTED' }),
+  );
+  expect(() => chooseFetchVersion(new Map(), { address: 'b' })).toThrow(
+    expect.objectContaining({ code: 'NOT_SUPPORTED' }),
+  );
 });
 
 test('group offsets: nothing to write asks nobody', async () => {

@@ -313,6 +313,22 @@ test('an abort ends the read at once with the signal’s reason', async () => {
   ).rejects.toThrow('cancelled by test');
 });
 
+test('after a failure nobody goes on asking the broker in the background', async () => {
+  const simulated = simulate(await plainLog());
+  const cluster = open(simulated, { maxFetchBytes: 1 });
+  const sink = {
+    ...collector(),
+    drain: () => {
+      for (let i = 0; i < 50; i++) simulated.script.push(6);
+      return new Promise<void>((_, reject) => setTimeout(() => reject(new Error('disk full')), 60));
+    },
+  };
+  await expect(read(cluster, { from: 0, to: 100 }, sink)).rejects.toThrow('disk full');
+  const asked = simulated.fetches.length;
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  expect(simulated.fetches.length).toBe(asked);
+});
+
 test('asks for about what the rest of the range needs', () => {
   const ceiling = 4 << 20;
   expect(fetchSize({ offsets: 10, bytesPerOffset: 100, ceiling })).toBe(64 << 10);
