@@ -47,3 +47,14 @@ export async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Pr
     if (giveUp) signal.removeEventListener('abort', giveUp);
   }
 }
+
+/** As untilAborted, for `ms` milliseconds; the error says who gave no answer. */
+export async function within<T>(ms: number, who: string, work: Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new Error(`${who} gave no answer within ${ms} ms`)), ms);
+  try {
+    return await untilAborted(controller.signal, work);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -10,6 +10,8 @@ export interface Filter {
   readonly column: string;
   readonly atLeast: readonly Node[];
   readonly atMost: readonly Node[];
+  /** `<` or `>`: the bound itself is not wanted. */
+  readonly exclusive: boolean;
 }
 
 /** Functions that give the same value wherever they stand in one statement. */
@@ -105,7 +107,17 @@ function filtersOf(select: Node): readonly Filter[] {
   return conjuncts(select['where_clause'] as Node | null).flatMap((condition) => {
     const found = comparisonOf(condition);
     const target = found && targetOf(found.column, sources);
-    return target ? [{ table: target.table, column: target.column, atLeast: found.atLeast, atMost: found.atMost }] : [];
+    return target
+      ? [
+          {
+            table: target.table,
+            column: target.column,
+            atLeast: found.atLeast,
+            atMost: found.atMost,
+            exclusive: found.exclusive,
+          },
+        ]
+      : [];
   });
 }
 
@@ -134,7 +146,7 @@ function conjuncts(condition: Node | null): readonly Node[] {
   return (condition['children'] as readonly Node[]).flatMap(conjuncts);
 }
 
-interface Comparison extends Pick<Filter, 'atLeast' | 'atMost'> {
+interface Comparison extends Pick<Filter, 'atLeast' | 'atMost' | 'exclusive'> {
   readonly column: readonly string[];
 }
 
@@ -148,13 +160,15 @@ function comparisonOf(condition: Node): Comparison | undefined {
   if (type === 'COMPARE_BETWEEN') {
     const { input, lower, upper } = condition as Readonly<Record<'input' | 'lower' | 'upper', Node>>;
     const column = columnOf(input);
-    return column && isConstant(lower) && isConstant(upper) ? { column, atLeast: [lower], atMost: [upper] } : undefined;
+    return column && isConstant(lower) && isConstant(upper)
+      ? { column, atLeast: [lower], atMost: [upper], exclusive: false }
+      : undefined;
   }
   if (type === 'COMPARE_IN') {
     const [input, ...values] = condition['children'] as readonly Node[];
     const column = input && columnOf(input);
     return column && values.length > 0 && values.every(isConstant)
-      ? { column, atLeast: values, atMost: values }
+      ? { column, atLeast: values, atMost: values, exclusive: false }
       : undefined;
   }
   return undefined;
@@ -168,6 +182,7 @@ function bounded(side: Node, type: string, constant: Node): Comparison | undefin
     column,
     atLeast: equal || type.startsWith('COMPARE_GREATER') ? [constant] : [],
     atMost: equal || type.startsWith('COMPARE_LESS') ? [constant] : [],
+    exclusive: type === 'COMPARE_GREATERTHAN' || type === 'COMPARE_LESSTHAN',
   };
 }
 

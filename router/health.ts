@@ -1,6 +1,6 @@
 import { describeError } from '../base/errors';
 import type { Lake } from '../lake/lake';
-import { untilAborted } from './deadline';
+import { within } from './deadline';
 
 export interface DependencyHealth {
   readonly ok: boolean;
@@ -22,9 +22,9 @@ const patienceMs = 2_000;
 /** Asks the catalog and the object store for something small, both at once. Never throws, answers within about two seconds. */
 export async function checkHealth(lake: Lake, version: string): Promise<Health> {
   const [catalog, store] = await Promise.all([
-    probe(() => lake.nessie.config()),
+    probe('the catalog', () => lake.nessie.config()),
     // A listing also notices a bucket that is missing, where asking for one object would not.
-    probe(async () => {
+    probe('the store', async () => {
       for await (const _ of lake.store.list(`${lake.warehouse}/.health/`)) break;
     }),
   ]);
@@ -41,17 +41,13 @@ export async function checkHealth(lake: Lake, version: string): Promise<Health> 
   };
 }
 
-async function probe(work: () => Promise<unknown>): Promise<DependencyHealth> {
+async function probe(who: string, work: () => Promise<unknown>): Promise<DependencyHealth> {
   const startedMs = performance.now();
   const elapsed = (): number => Math.round(performance.now() - startedMs);
   try {
-    await untilAborted(AbortSignal.timeout(patienceMs), work());
+    await within(patienceMs, who, work());
     return { ok: true, elapsedMs: elapsed() };
   } catch (error) {
-    const problem =
-      error instanceof Error && error.name === 'TimeoutError'
-        ? `no answer within ${patienceMs} ms`
-        : describeError(error);
-    return { ok: false, elapsedMs: elapsed(), problem };
+    return { ok: false, elapsedMs: elapsed(), problem: describeError(error) };
   }
 }

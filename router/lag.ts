@@ -1,7 +1,7 @@
 import type { SluiceConfig } from '../base/config';
 import { describeError, isSluiceError } from '../base/errors';
 import { openKafka, type KafkaCluster, type PartitionOffsets } from '../stream/kafka/cluster';
-import { untilAborted } from './deadline';
+import { within } from './deadline';
 
 /** The ends of a topic, or why they are not known: a Kafka that is down must not take the rest of the answer with it. */
 export type TopicEnds =
@@ -45,14 +45,11 @@ export function openLagSource(config: SluiceConfig['kafka'], options: LagSourceO
       if (failed && failed.untilMs > now()) return { problem: failed.problem };
       failed = undefined;
       try {
-        return await untilAborted(AbortSignal.timeout(patienceMs), ask(topic));
+        return await within(patienceMs, `Kafka at ${config.brokers.join(', ')}`, ask(topic));
       } catch (error) {
         // A topic that is gone says nothing about the connection.
         if (isSluiceError(error, 'TOPIC_NOT_FOUND')) return { problem: describeError(error) };
-        const problem =
-          error instanceof Error && error.name === 'TimeoutError'
-            ? `Kafka at ${config.brokers.join(', ')} gave no answer within ${patienceMs} ms`
-            : describeError(error);
+        const problem = describeError(error);
         failed = { untilMs: now() + restMs, problem };
         forget();
         return { problem };

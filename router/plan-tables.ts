@@ -3,21 +3,25 @@ import { formatTableName } from '../base/table-name';
 import { untilAborted } from './deadline';
 import { filesRelation } from '../engine/read-files';
 import { quoteIdent } from '../engine/sql';
-import { currentSchema } from '../lake/iceberg/metadata';
+import { currentSchema, currentSnapshot } from '../lake/iceberg/metadata';
 import type { LoadedTable } from '../lake/lake';
 import type { Lake } from '../lake/lake';
-import { inParallel } from '../lake/manifests';
+import { inParallel, manifestsOf } from '../lake/manifests';
 import type { FileCache } from '../lake/objects/file-cache';
+import type { FileNames } from './hide-paths';
 import { planScan, type ColumnRange, type Scan } from '../lake/scan';
 
 export interface PlannedTable {
   readonly table: LoadedTable;
   readonly scan: Scan;
+  /** Files of the snapshot that were ruled out by their manifest or their own bounds. */
+  readonly filesPruned: number;
 }
 
 export interface FetchedFiles {
   /** Local paths of each table's files, by `namespace.name`. */
   readonly paths: ReadonlyMap<string, readonly string[]>;
+  readonly names: FileNames;
   release(): Promise<void>;
 }
 
@@ -41,8 +45,17 @@ export async function planTables(
         },
       );
     }
-    return { table, scan };
+    return { table, scan, filesPruned: (await countFiles(lake, table)) - scan.files.length };
   });
+}
+
+/** From the manifest list, which planning has read already: a manifest that was ruled out is not opened for it. */
+async function countFiles(lake: Lake, { metadata }: LoadedTable): Promise<number> {
+  const manifests = await manifestsOf(lake.store, currentSnapshot(metadata));
+  return manifests.reduce(
+    (sum, { content, addedFiles, existingFiles }) => (content === 0 ? sum + addedFiles + existingFiles : sum),
+    0,
+  );
 }
 
 /** Throws QUERY_REFUSED when the files are more than one query may fetch. */
@@ -82,7 +95,11 @@ export async function fetchFiles(
     paths.set(formatTableName(table.name), lease.paths.slice(next, next + scan.files.length));
     next += scan.files.length;
   }
-  return { paths, release: () => lease.release() };
+  return {
+    paths,
+    names: new Map(uris.map((uri, index) => [lease.paths[index]!, uri])),
+    release: () => lease.release(),
+  };
 }
 
 /** SQL that makes each table visible as "namespace"."name", with the columns of its current schema. */

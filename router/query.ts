@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { SluiceError } from '../base/errors';
+import { isSluiceError, SluiceError } from '../base/errors';
 import { formatTableName } from '../base/table-name';
 import { currentSnapshot } from '../lake/iceberg/metadata';
 import { loadContent, type Lake, type LoadedTable } from '../lake/lake';
@@ -9,6 +9,7 @@ import { showSql } from './catalog-queries';
 import { startDeadline, untilAborted } from './deadline';
 import { splitExplain } from './explain';
 import type { Gate } from './gate';
+import { nameObjects, wipeFileNames, type FileNames } from './hide-paths';
 import { defaultMaxRows, type QueryLimits } from './limits';
 import { checkScanSize, emptyViews, fetchFiles, planTables, viewDefinitions, type PlannedTable } from './plan-tables';
 import { readRows, type ReadRows, type ResultColumn } from './read-result';
@@ -101,10 +102,10 @@ async function runInSandbox(
     const prepared = await prepare({ deps, sandbox, statement, hash: ref.hash, signal });
     try {
       const sql = prefix + (prepared.sql ?? query);
-      const read = await execute({ deps, sandbox, sql, input, signal });
+      const read = await execute({ deps, sandbox, sql, input, signal, names: prepared.names });
       return {
         columns: read.columns,
-        rows: read.rows,
+        rows: prefix === '' ? read.rows : read.rows.map(([kind, plan]) => [kind!, wipeFileNames(String(plan))]),
         rowCount: read.rows.length,
         truncated: read.truncatedBy !== undefined,
         ...(read.truncatedBy && { truncatedBy: read.truncatedBy }),
@@ -123,6 +124,7 @@ interface Prepared {
   /** When it is not the user's own text that is run. */
   readonly sql?: string;
   readonly planned: readonly PlannedTable[];
+  readonly names: FileNames;
   release(): Promise<void>;
 }
 
@@ -140,7 +142,7 @@ async function prepare({ deps, sandbox, statement, hash, signal }: PrepareInput)
   if (statement.show) {
     const names = (await untilAborted(signal, lake.nessie.entries(hash))).map(({ name }) => name);
     await sandbox.seal({ files: [], definitions: [] });
-    return { sql: showSql(statement.show, names), planned: [], release: async () => {} };
+    return { sql: showSql(statement.show, names), planned: [], names: new Map(), release: async () => {} };
   }
   const tables = await untilAborted(signal, resolveTables(lake, hash, statement.tables));
   const ranges = await columnRanges(sandbox, statement.filters, tables);
@@ -153,7 +155,7 @@ async function prepare({ deps, sandbox, statement, hash, signal }: PrepareInput)
       files: [...fetched.paths.values()].flat(),
       definitions: [...viewDefinitions(planned, fetched.paths), ...emptyViews(onlySeen)],
     });
-    return { planned, release: fetched.release };
+    return { planned, names: fetched.names, release: fetched.release };
   } catch (error) {
     await fetched.release();
     throw error;
@@ -176,25 +178,30 @@ interface ExecuteInput {
   readonly sql: string;
   readonly input: QueryInput;
   readonly signal: AbortSignal;
+  readonly names: FileNames;
 }
 
-async function execute({ deps, sandbox, sql, input, signal }: ExecuteInput): Promise<ReadRows> {
-  const result = await sandbox.start(sql, signal);
-  return readRows({
-    sandbox,
-    result,
-    maxRows: Math.min(input.maxRows ?? defaultMaxRows, deps.limits.maxRows),
-    maxBytes: deps.limits.maxResultBytes,
-    signal,
-  });
+async function execute({ deps, sandbox, sql, input, signal, names }: ExecuteInput): Promise<ReadRows> {
+  try {
+    const result = await sandbox.start(sql, signal);
+    return await readRows({
+      sandbox,
+      result,
+      maxRows: Math.min(input.maxRows ?? defaultMaxRows, deps.limits.maxRows),
+      maxBytes: deps.limits.maxResultBytes,
+      signal,
+    });
+  } catch (error) {
+    throw isSluiceError(error) ? nameObjects(error, names) : error;
+  }
 }
 
-function tableUse({ table, scan }: PlannedTable): TableUse {
+function tableUse({ table, scan, filesPruned }: PlannedTable): TableUse {
   return {
     name: formatTableName(table.name),
     snapshotId: currentSnapshot(table.metadata)?.['snapshot-id'] ?? null,
     filesRead: scan.files.length,
-    filesPruned: scan.filesPruned,
+    filesPruned,
     bytes: scan.files.reduce((sum, { file }) => sum + file.fileSizeBytes, 0n),
   };
 }

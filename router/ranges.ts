@@ -10,21 +10,31 @@ import type { Node } from './statement-node';
 
 type Bound = bigint | string;
 
+interface Evaluated {
+  readonly value: Bound;
+  /** The engine compares with this very value. */
+  readonly exact: boolean;
+}
+
 /** How a constant becomes a bound of a column of some type: both are compared as the engine compares them, or not at all. */
 interface Kind {
   /** DuckDB types of constants (as typeof prints them) for which the cast keeps the order and never tightens the range. */
   readonly from: RegExp;
+  /** Those of them that the cast leaves as they are: an exclusive bound moves by one whole unit. */
+  readonly exact?: RegExp;
   readonly sql: (expression: string) => string;
 }
 
 const temporal = /^(?:DATE|TIMESTAMP|TIMESTAMP_S|TIMESTAMP_MS|TIMESTAMP WITH TIME ZONE|VARCHAR)$/;
 const instant = (type: string): Kind => ({
   from: temporal,
+  exact: temporal,
   sql: (e) => `CASE WHEN isfinite(TRY_CAST(${e} AS ${type})) THEN epoch_us(TRY_CAST(${e} AS ${type})) END`,
 });
 // Rounded to a whole number: the nearest one to 1.5 lies within every range of whole numbers that 1.5 bounds.
 const whole: Kind = {
   from: /^(?:U?(?:TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|VARCHAR)$/,
+  exact: /INT|^VARCHAR$/,
   sql: (e) => `TRY_CAST(${e} AS BIGINT)`,
 };
 
@@ -35,6 +45,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   string: { from: /^VARCHAR$/, sql: (e) => `${e}` },
   date: {
     from: temporal,
+    exact: /^(?:DATE|VARCHAR)$/,
     sql: (e) =>
       `CASE WHEN isfinite(TRY_CAST(${e} AS DATE)) THEN (TRY_CAST(${e} AS DATE) - DATE '1970-01-01')::BIGINT END`,
   },
@@ -65,10 +76,10 @@ export async function columnRanges(
   const values = constants.length === 0 ? [] : await evaluate(sandbox, constants);
   const ranges = new Map<string, ColumnRange[]>();
   let next = 0;
-  const take = (count: number): readonly (Bound | undefined)[] => values?.slice(next, (next += count)) ?? [];
+  const take = (count: number): readonly (Evaluated | undefined)[] => values?.slice(next, (next += count)) ?? [];
   for (const { table, field, filter } of usable) {
-    const min = extreme(take(filter.atLeast.length), (order) => order < 0);
-    const max = extreme(take(filter.atMost.length), (order) => order > 0);
+    const min = bound(take(filter.atLeast.length), -1n, filter.exclusive);
+    const max = bound(take(filter.atMost.length), 1n, filter.exclusive);
     if (min === undefined && max === undefined) continue;
     ranges.set(table, [
       ...(ranges.get(table) ?? []),
@@ -94,7 +105,7 @@ function usableFilter(filter: Filter, tables: readonly LoadedTable[]): readonly 
 async function evaluate(
   sandbox: Pick<Sandbox, 'evaluate'>,
   constants: readonly { readonly node: Node; readonly kind: Kind }[],
-): Promise<readonly (Bound | undefined)[] | undefined> {
+): Promise<readonly (Evaluated | undefined)[] | undefined> {
   const names = constants.map((_, index) => `c${index}`);
   const deserialize = `json_deserialize_sql(${quoteText(selectOf(constants.map(({ node }) => node)))}::JSON)`;
   const select = (await sandbox.evaluate(`SELECT ${deserialize}`))?.[0];
@@ -105,9 +116,9 @@ async function evaluate(
   return found && constants.map(({ kind }, index) => boundOf(kind, found[2 * index], found[2 * index + 1]));
 }
 
-function boundOf(kind: Kind, type: unknown, value: unknown): Bound | undefined {
-  if (!kind.from.test(String(type))) return undefined;
-  return typeof value === 'bigint' || typeof value === 'string' ? value : undefined;
+function boundOf({ from, exact }: Kind, type: unknown, value: unknown): Evaluated | undefined {
+  if (!from.test(String(type)) || (typeof value !== 'bigint' && typeof value !== 'string')) return undefined;
+  return { value, exact: exact?.test(String(type)) ?? false };
 }
 
 /** A SELECT of the constants in the form that json_serialize_sql prints. */
@@ -132,14 +143,15 @@ function selectOf(constants: readonly Node[]): string {
   );
 }
 
-/** Undefined when one of them is not known: it might be the extreme one. */
-function extreme(values: readonly (Bound | undefined)[], isBeyond: (order: number) => boolean): Bound | undefined {
-  let found: Bound | undefined;
-  for (const value of values) {
-    if (value === undefined) return undefined;
-    if (found === undefined || isBeyond(compare(value, found))) found = value;
+/** The outermost of the values, `outward` being -1 for a minimum; undefined when one of them is not known: it might be that one. */
+function bound(values: readonly (Evaluated | undefined)[], outward: -1n | 1n, exclusive: boolean): Bound | undefined {
+  let found: Evaluated | undefined;
+  for (const evaluated of values) {
+    if (evaluated === undefined) return undefined;
+    if (found === undefined || compare(evaluated.value, found.value) * Number(outward) > 0) found = evaluated;
   }
-  return found;
+  if (found === undefined || !exclusive || !found.exact || typeof found.value === 'string') return found?.value;
+  return found.value - outward;
 }
 
 /** Text by the bytes of UTF-8, as DuckDB and Iceberg order it. */

@@ -59,18 +59,21 @@ export function pickIgnoringCase(ref: TableRef, entries: readonly TableEntry[]):
   });
 }
 
-/** The same name elsewhere, or one that begins alike. */
+/** The same name elsewhere, then names that begin alike, those of the same namespace first. */
 function lookAlikes(ref: TableRef, names: readonly TableName[]): readonly string[] {
   const name = ref.name.toLowerCase();
   const score = (other: TableName): number => {
     const theirs = other.name.toLowerCase();
-    if (theirs === name) return 2;
-    return theirs.startsWith(name.slice(0, Math.max(3, name.length - 2))) || name.startsWith(theirs) ? 1 : 0;
+    if (theirs === name) return 3;
+    const alike = theirs.startsWith(name.slice(0, Math.max(3, name.length - 2))) || name.startsWith(theirs);
+    if (!alike) return 0;
+    return other.namespace.toLowerCase() === ref.namespace.toLowerCase() ? 2 : 1;
   };
-  return names
-    .map((other) => ({ text: formatTableName(other), score: score(other) }))
-    .filter((item) => item.score > 0)
-    .sort((a, b) => b.score - a.score || (a.text < b.text ? -1 : 1))
-    .slice(0, 3)
-    .map(({ text }) => text);
+  const scored = names.map((other) => ({ text: formatTableName(other), score: score(other) }));
+  const best = Math.max(0, ...scored.map((item) => item.score));
+  return scored
+    .filter((item) => item.score > 0 && item.score === best)
+    .map(({ text }) => text)
+    .sort()
+    .slice(0, 3);
 }

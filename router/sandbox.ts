@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBResult } from '@duckdb/node-api';
-import { describeError, SluiceError } from '../base/errors';
+import { SluiceError } from '../base/errors';
 import { quoteText, quoteTexts } from '../engine/sql';
 import type { QueryLimits } from './limits';
 
@@ -103,7 +103,7 @@ async function seal(
     try {
       await connection.run(statement);
     } catch (error) {
-      throw new SluiceError('INTERNAL', `DuckDB did not take a table of the lake: ${describeError(error)}`, {
+      throw new SluiceError('INTERNAL', `DuckDB did not take a table of the lake: ${messageOf(error)}`, {
         cause: error,
         context: { sql: statement.slice(0, 500) },
       });
@@ -112,7 +112,7 @@ async function seal(
 }
 
 function queryError(error: unknown): Error {
-  const message = describeError(error);
+  const message = messageOf(error);
   if (/^Out of Memory Error/i.test(message)) {
     return new SluiceError('QUERY_FAILED', firstLine(message), {
       cure: 'Aggregate or filter earlier, or raise SLUICE_MEMORY_LIMIT of the router.',
@@ -122,6 +122,11 @@ function queryError(error: unknown): Error {
   if (/^(?:INTERNAL|FATAL|IO) Error/i.test(message))
     return new SluiceError('INTERNAL', `DuckDB: ${message}`, { cause: error });
   return new SluiceError('QUERY_FAILED', message, { cause: error });
+}
+
+/** Not by `instanceof`: errors of native code belong to another realm under Jest. */
+function messageOf(error: unknown): string {
+  return String((error as { readonly message?: unknown } | null)?.message ?? error);
 }
 
 function firstLine(text: string): string {

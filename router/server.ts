@@ -43,6 +43,8 @@ export function createRouter({ deps, lag, log, version, shutdown, hosts }: Route
   const pipelines = shareFor(1_000, () => listPipelines({ lake: deps.lake, lag, nowMs: Date.now() }));
   const context: RouterContext = { deps, log, version, metrics: createRouterMetrics(deps.gate), pipelines, shutdown };
 
+  // JSON only: a form or text/plain could be sent by any page without asking first (CORS).
+  app.removeContentTypeParser('text/plain');
   app.setReplySerializer((payload) => jsonText(payload as JsonValue));
   app.setErrorHandler(async (error, _request, reply) => {
     const { status, body } = answerError(error);

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { untilAborted } from '../deadline';
+import { describeError } from '../../base/errors';
+import { within } from '../deadline';
 import { checkHealth } from '../health';
 import type { PipelineStatus } from '../pipelines';
 import type { RouterContext } from '../server';
@@ -25,9 +26,9 @@ export function stateRoutes(app: FastifyInstance, context: RouterContext): void 
 
 async function pipelinesOrNothing(context: RouterContext): Promise<readonly PipelineStatus[] | undefined> {
   try {
-    return await untilAborted(AbortSignal.timeout(scrapePatienceMs), context.pipelines());
+    return await within(scrapePatienceMs, 'the lake', context.pipelines());
   } catch (error) {
-    context.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'router.pipelines-unreadable');
+    context.log.warn({ error: describeError(error) }, 'router.pipelines-unreadable');
     return undefined;
   }
 }
