@@ -16,13 +16,14 @@ const USUAL_LINE_BYTES = 8 << 20;
 
 /**
  * Makes the rows of the rejected table from reject spools. Bytes that are UTF-8 stand as text; others stand as text with
- * replacement characters, for reading, and beside it as they were (`key_bytes`, `payload_bytes`): nothing is lost.
+ * a ? for what is none, for reading, and beside it as they were (`key_bytes`, `payload_bytes`): nothing is lost.
  */
 export async function loadRejects(session: Session, { paths, topic, into }: LoadRejectsInput): Promise<bigint> {
   const sizes = await Promise.all(paths.map(async (file) => (await stat(file)).size));
   const maxLineBytes = Math.min(Math.max(...sizes), USUAL_LINE_BYTES) + 1;
-  const text = (bytes: string): string => `decode(${bytes}, 'REPLACE')`;
-  // Equal after the way back: then the text says it all. (A failing decode inside TRY is not told apart reliably per row.)
+  // decode(…, 'REPLACE') of DuckDB 1.5.5 writes its question marks into its argument: it gets a copy, the concatenation.
+  const text = (bytes: string): string => `decode(${bytes} || ''::BLOB, 'REPLACE')`;
+  // Equal after the way back: then the text says it all.
   const inexact = (bytes: string): string => `CASE WHEN encode(${text(bytes)}) <> ${bytes} THEN ${bytes} END`;
   await session.run(`
     CREATE OR REPLACE TEMP TABLE ${quoteIdent(into)} AS

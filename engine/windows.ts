@@ -2,7 +2,7 @@ import { SluiceError } from '../base/errors';
 import type { ColumnDefinition } from '../lake/iceberg/schema';
 import type { IcebergType } from '../lake/iceberg/types';
 import type { Session } from './engine';
-import { filesRelation } from './read-files';
+import { emptyRelation } from './read-files';
 import { quoteIdent } from './sql';
 import { duckdbToIceberg } from './types';
 import { checkUserQuery, embedded, userQueryError } from './user-query';
@@ -73,21 +73,11 @@ export async function describeQuery(
 ): Promise<readonly ColumnDefinition[]> {
   const { query, columns, eventTime, what } = input;
   await checkUserQuery(session, { what, sql: query, relations: ['events'] });
-  const schema = {
-    type: 'struct',
-    'schema-id': 0,
-    fields: columns.map((column, index) => ({ ...column, id: index + 1, required: false })),
-  } as const;
-  const sql = windowQuerySql({
-    source: filesRelation(schema, []),
-    query,
-    eventTime,
-    sizeMs: 1000,
-    fromMs: undefined,
-    toMs: 0,
-  });
+  // A view and not a WITH around it: names that occur twice would come back with a number, and DuckDB's message points into the user's own text.
+  const events = `SELECT *, ${windowBounds(`epoch_us(${quoteIdent(eventTime)})`, 1000)} FROM ${emptyRelation(columns)}`;
   try {
-    const found = await session.describe(sql);
+    await session.run(`CREATE OR REPLACE TEMP VIEW events AS ${events}`);
+    const found = await session.describe(query.trim().replace(/;\s*$/, ''));
     const names = found.map(({ name }) => name.toLowerCase());
     const wrong = found.find(
       ({ name }, index) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || names.indexOf(name.toLowerCase()) !== index,
@@ -100,5 +90,7 @@ export async function describeQuery(
     return found.map(({ name, type }) => ({ name, type: duckdbToIceberg(type), required: false }));
   } catch (error) {
     throw userQueryError(what, error);
+  } finally {
+    await session.run('DROP VIEW IF EXISTS events');
   }
 }
