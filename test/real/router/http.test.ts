@@ -186,13 +186,22 @@ describe('the lake', () => {
 
   it('GET /pipelines and its metrics: lag of each partition', async () => {
     const admin = openKafkaAdmin(tables.config.kafka);
-    await admin.createTopic({ topic, partitions: 2 });
     const producer = await openProducer(tables.config.kafka);
-    await producer.send(
-      topic,
-      Array.from({ length: 5 }, (_, i) => ({ partition: i < 3 ? 0 : 1, value: Buffer.from(`{"i":${i}}`) })),
-    );
-    await producer.close();
+    try {
+      await admin.createTopic({ topic, partitions: 2 });
+      await producer.send(
+        topic,
+        Array.from({ length: 5 }, (_, i) => ({ partition: i < 3 ? 0 : 1, value: Buffer.from(`{"i":${i}}`) })),
+      );
+      await checkPipeline();
+    } finally {
+      await producer.close();
+      await admin.deleteTopic(topic);
+      await admin.close();
+    }
+  });
+
+  async function checkPipeline(): Promise<void> {
     const ends = await lag.ends(topic);
     if (!('topicId' in ends)) throw new Error(ends.problem);
     const head = await tables.lake.nessie.getRef('main');
@@ -246,9 +255,7 @@ describe('the lake', () => {
     expect(metrics).toMatch(/sluice_freshness_seconds\{pipeline="p-/);
     expect(metrics).toContain('sluice_up{dependency="catalog"} 1');
     expect(metrics).toContain('process_cpu_user_seconds_total');
-    await admin.deleteTopic(topic);
-    await admin.close();
-  });
+  }
 });
 
 describe('when servers are down', () => {
