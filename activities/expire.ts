@@ -9,6 +9,8 @@ import { publishChange } from './publish-change';
 
 const MAX_AGE_MS = 7 * 24 * 3600_000;
 const MIN_TO_KEEP = 10;
+/** Every commit writes the whole list again (about 0.7 kB a snapshot): a batch a second must not end in a metadata.json of 400 MB. */
+const MAX_TO_KEEP = 1000;
 
 export interface ExpireSnapshotsInput {
   readonly pipeline: Pipeline;
@@ -27,7 +29,7 @@ export interface ExpireTableResult {
 
 /**
  * Takes snapshots past retention out of the metadata of a pipeline's tables. Deletes no file: tags, branches and older commits
- * of Nessie point at their own metadata.json, which still lists them.
+ * of Nessie point at their own metadata.json, which still lists them. Kept by age (7 days), at most the newest 1,000.
  */
 export async function expireSnapshots(
   deps: ActivityDeps,
@@ -47,7 +49,12 @@ export async function expireSnapshots(
         message: `expire snapshots of ${name}`,
         stage: async (loaded) => {
           const nowMs = deps.now();
-          const after = expire(loaded.metadata, { nowMs, maxAgeMs, minToKeep });
+          const oldestKeptMs = loaded.metadata.snapshots.at(-MAX_TO_KEEP)?.['timestamp-ms'] ?? 0;
+          const after = expire(loaded.metadata, {
+            nowMs,
+            maxAgeMs: Math.min(maxAgeMs, nowMs - oldestKeptMs),
+            minToKeep,
+          });
           kept = (after ?? loaded.metadata).snapshots.length;
           removed = loaded.metadata.snapshots.length - kept;
           return after && stageMetadata(deps.lake, loaded, after, nowMs);

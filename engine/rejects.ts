@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import type { Session } from './engine';
+import { withLineLimit } from './line-limit';
 import { quoteIdent, quoteText, quoteTexts } from './sql';
 
 export interface LoadRejectsInput {
@@ -11,21 +11,17 @@ export interface LoadRejectsInput {
 }
 
 const SPOOL = `{p: 'INTEGER', o: 'BIGINT', t: 'BIGINT', k: 'VARCHAR', v: 'VARCHAR', r: 'VARCHAR', c: 'VARCHAR'}`;
-/** DuckDB allocates two such buffers per thread: no more than the longest line can be. Kafka's own default limit is 1 MB a value, 1.4 MB of base64. */
-const USUAL_LINE_BYTES = 8 << 20;
 
 /**
  * Makes the rows of the rejected table from reject spools. Bytes that are UTF-8 stand as text; others stand as text with
  * a ? for what is none, for reading, and beside it as they were (`key_bytes`, `payload_bytes`): nothing is lost.
  */
 export async function loadRejects(session: Session, { paths, topic, into }: LoadRejectsInput): Promise<bigint> {
-  const sizes = await Promise.all(paths.map(async (file) => (await stat(file)).size));
-  const maxLineBytes = Math.min(Math.max(...sizes), USUAL_LINE_BYTES) + 1;
-  // decode(…, 'REPLACE') of DuckDB 1.5.5 writes its question marks into its argument: it gets a copy, the concatenation.
   const text = (bytes: string): string => `decode(${bytes} || ''::BLOB, 'REPLACE')`;
   // Equal after the way back: then the text says it all.
   const inexact = (bytes: string): string => `CASE WHEN encode(${text(bytes)}) <> ${bytes} THEN ${bytes} END`;
-  await session.run(`
+  await withLineLimit((maxLineBytes) =>
+    session.run(`
     CREATE OR REPLACE TEMP TABLE ${quoteIdent(into)} AS
     SELECT ${quoteText(topic)} AS _topic, p AS _partition, o AS _offset, make_timestamptz(t * 1000) AS _timestamp,
       ${text('key')} AS "key", ${inexact('key')} AS key_bytes,
@@ -35,7 +31,8 @@ export async function loadRejects(session: Session, { paths, topic, into }: Load
       SELECT * EXCLUDE (k, v), from_base64(k) AS key, from_base64(v) AS payload
       FROM read_json(${quoteTexts(paths)}, format = 'newline_delimited', columns = ${SPOOL}, maximum_object_size = ${maxLineBytes})
     )
-    ORDER BY _partition, _offset`);
+    ORDER BY _partition, _offset`),
+  );
   const [counted] = await session.rows<{ n: bigint }>(`SELECT count(*) AS n FROM ${quoteIdent(into)}`);
   return counted!.n;
 }
