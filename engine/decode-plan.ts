@@ -29,9 +29,6 @@ const LINE = '$ line';
 const YEAR_1 = `TIMESTAMP '0001-01-01 00:00:00'`;
 const YEAR_10000 = `TIMESTAMP '10000-01-01 00:00:00'`;
 
-/** Kafka's usual limit is 1 MB. Each thread's read buffer is twice this and counts against the memory limit, so longer lines are read by another try. */
-const MAX_LINE_BYTES = 8 << 20;
-
 export interface PlanInput {
   readonly columns: readonly Column[];
   readonly eventTime: string;
@@ -39,7 +36,7 @@ export interface PlanInput {
   readonly mode: ReadMode;
   /** The files may hold numbers with more digits than a double keeps: needs mode `lines`. */
   readonly longNumbers: boolean;
-  readonly maxLineBytes?: number;
+  readonly maxLineBytes: number;
 }
 
 /**
@@ -47,7 +44,7 @@ export interface PlanInput {
  * the exact path judges the rest. Reading typed columns instead would turn 1.5 into 2 and true into 1 without a word.
  */
 export function planDecode(input: PlanInput): DecodePlan {
-  const { columns, eventTime, maxFutureMs, mode, longNumbers, maxLineBytes = MAX_LINE_BYTES } = input;
+  const { columns, eventTime, maxFutureMs, mode, longNumbers, maxLineBytes } = input;
   const shapes = shapeTree(columns);
   const context = { lines: mode === 'lines', longNumbers };
   const parts = columns.map((column) => {

@@ -4,11 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
-import { isSluiceError, SluiceError } from '../base/errors';
+import { SluiceError } from '../base/errors';
 import type { Column } from '../pipeline/model';
 import { decodeExactly, lineHead, type BadLine } from './decode-exact';
 import { checkPaths, planDecode, type DecodePlan, type ReadMode } from './decode-plan';
 import type { Session } from './engine';
+import { withLineLimit } from './line-limit';
 import { quoteIdent } from './sql';
 import { mayHoldLongNumbers, pickLines } from './spool-lines';
 
@@ -53,7 +54,6 @@ export interface DecodeResult {
 
 /** In mode `columns` a NULL map or list is in doubt; above this share of doubtful lines reading again with the text at hand is cheaper. */
 const DOUBT_SHARE = 0.02;
-const LONGER_LINES = [64 << 20, 512 << 20] as const;
 const CERTAIN = '$ certain';
 
 /**
@@ -66,17 +66,9 @@ export async function decodeLines(session: Session, input: DecodeInput): Promise
   const spools = [...input.lines].filter(({ lines }) => lines > 0);
   const total = spools.reduce((sum, { lines }) => sum + lines, 0);
   const longNumbers = await mayHoldLongNumbers(spools.map((spool) => spool.path));
-  let mode: ReadMode = longNumbers ? 'lines' : 'columns';
-  let plan = planDecode({ ...input, mode, longNumbers });
-  let doubtful = await readFast(session, plan, input, spools);
-  if (
-    mode === 'columns' &&
-    doubtful > total * DOUBT_SHARE &&
-    input.columns.some(({ required, type }) => !required && ['list', 'map', 'struct'].includes(type.kind))
-  ) {
-    mode = 'lines';
-    plan = planDecode({ ...input, mode, longNumbers });
-    doubtful = await readFast(session, plan, input, spools);
+  let doubtful = await readFast(session, input, { mode: longNumbers ? 'lines' : 'columns', longNumbers }, spools);
+  if (!longNumbers && doubtful > total * DOUBT_SHARE && mayBeAbsent(input.columns)) {
+    doubtful = await readFast(session, input, { mode: 'lines', longNumbers }, spools);
   }
   const bad = doubtful === 0 ? [] : await settleDoubts(session, input, spools);
   await session.run(`ALTER TABLE ${quoteIdent(input.into)} DROP COLUMN ${quoteIdent(CERTAIN)}`, input);
@@ -85,29 +77,23 @@ export async function decodeLines(session: Session, input: DecodeInput): Promise
   return checkCounts({ spools, bad, perPartition });
 }
 
+function mayBeAbsent(columns: readonly Column[]): boolean {
+  return columns.some(({ required, type }) => !required && ['list', 'map', 'struct'].includes(type.kind));
+}
+
 /** Makes the table with every line as a row, right or not; returns how many are in doubt. */
 async function readFast(
   session: Session,
-  plan: DecodePlan,
   input: DecodeInput,
+  options: { readonly mode: ReadMode; readonly longNumbers: boolean },
   spools: readonly SpooledLines[],
 ): Promise<number> {
   const table = quoteIdent(input.into);
-  const create = (source: DecodePlan) =>
-    session.run(
-      `CREATE OR REPLACE TEMP TABLE ${table} AS ${selectRows(
-        source,
-        spools.map((spool) => spool.path),
-        source.certain,
-      )}`,
-      input,
-    );
-  try {
-    await create(plan);
-  } catch (error) {
-    if (!isTooLong(error)) throw error;
-    await readLonger(create, input);
-  }
+  const paths = spools.map((spool) => spool.path);
+  await withLineLimit((maxLineBytes) => {
+    const plan = planDecode({ ...input, ...options, maxLineBytes });
+    return session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${selectRows(plan, paths, plan.certain)}`, input);
+  });
   const [counts] = await session.rows<{ lines: bigint; doubtful: bigint }>(
     `SELECT count(*) AS lines, count(*) FILTER (WHERE NOT ${quoteIdent(CERTAIN)}) AS doubtful FROM ${table}`,
     input,
@@ -116,21 +102,6 @@ async function readFast(
   if (Number(counts!.lines) !== expected)
     throw new SluiceError('INTERNAL', `decode: ${expected} lines were spooled, DuckDB read ${counts!.lines}`);
   return Number(counts!.doubtful);
-}
-
-/** Lines beyond the usual buffer: larger buffers until they fit. */
-async function readLonger(create: (plan: DecodePlan) => Promise<void>, input: DecodeInput): Promise<void> {
-  for (const maxLineBytes of LONGER_LINES) {
-    try {
-      return await create(planDecode({ ...input, mode: 'lines', longNumbers: true, maxLineBytes }));
-    } catch (error) {
-      if (!isTooLong(error) || maxLineBytes === LONGER_LINES.at(-1)) throw error;
-    }
-  }
-}
-
-function isTooLong(error: unknown): boolean {
-  return isSluiceError(error) && error.message.includes('maximum_object_size');
 }
 
 function selectRows(plan: DecodePlan, paths: readonly string[], certain: string): string {
@@ -194,9 +165,11 @@ async function settleDoubts(
 
 async function putBack(session: Session, input: DecodeInput, repaired: string, lines: number): Promise<void> {
   const table = quoteIdent(input.into);
-  const plan = planDecode({ ...input, mode: 'lines', longNumbers: false });
   const before = await countRows(session, table);
-  await session.run(`INSERT INTO ${table} ${selectRows(plan, [repaired], `(s."$o" IS NOT NULL)`)}`, input);
+  await withLineLimit((maxLineBytes) => {
+    const plan = planDecode({ ...input, mode: 'lines', longNumbers: false, maxLineBytes });
+    return session.run(`INSERT INTO ${table} ${selectRows(plan, [repaired], '(s."$o" IS NOT NULL)')}`, input);
+  });
   const added = (await countRows(session, table)) - before;
   if (added !== BigInt(lines))
     throw new SluiceError('INTERNAL', `decode: ${lines} lines were repaired, DuckDB read ${added}`);
