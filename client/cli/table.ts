@@ -46,15 +46,22 @@ export function formatTable(
     .join('\n');
 }
 
-/** One line, no terminal codes of foreign origin: a payload must not be able to paint the screen. */
+/** One line. Colours are ours; other control characters are shown as escapes. */
 function cell(text: string): string {
-  const plain = escapeControl(text);
+  const plain = text.replaceAll(CONTROL_BUT_COLOUR, escapeOf);
   return plain.length > MAX_CELL ? `${plain.slice(0, MAX_CELL - 1)}…` : plain;
 }
 
+const CONTROL_BUT_COLOUR = /[\u0000-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[\d*m)/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** Text of foreign origin, harmless to a terminal: a payload must not be able to paint the screen. */
 export function escapeControl(text: string): string {
-  return text.replaceAll(/[\u0000-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[\d*m)/g, (char) => {
-    const known: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-    return known[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  return text.replaceAll(CONTROL, escapeOf);
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function escapeOf(char: string): string {
+  return shortEscapes[char] ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -4,9 +4,12 @@ import type { DefineCommand } from '../cli/command';
 import type { CommandContext } from '../cli/context';
 import { formatCount, formatDuration, formatTime } from '../cli/format';
 import { positiveNumber } from '../cli/options';
-import { problemText } from '../status/status-text';
+import { heldText, problemText } from '../status/status-text';
 import type { PipelineBatches } from '../status/read-batches';
 import { lazy } from '../lazy';
+
+/** Offending rows per check. */
+const SHOWN_SAMPLES = 3;
 
 interface BatchesOptions {
   readonly limit: number;
@@ -88,5 +91,10 @@ function batchesText(
     'PLANNED',
   ];
   const trouble = problem ? [problemText('', problem, context)] : [];
-  return [colours.bold(pipeline), table(titles, rows), ...trouble].join('\n');
+  const held = heldText(
+    pipeline,
+    inFlight.filter(({ phase }) => phase === 'held'),
+    SHOWN_SAMPLES,
+  );
+  return [colours.bold(pipeline), table(titles, rows), ...held, ...trouble].join('\n');
 }

@@ -1,4 +1,5 @@
 import { stringifyJson } from '../../base/json';
+import { escapeControl } from '../cli/table';
 import type { TableColumn } from '../cli/table';
 import type { QueryResult } from '../../router/query';
 
@@ -10,12 +11,11 @@ export function resultColumns({ columns }: QueryResult): readonly TableColumn[] 
   return columns.map(({ name, type }) => ({ title: name, align: NUMBERS.test(type) ? 'right' : 'left' }));
 }
 
-/** Cells for people: null as an empty cell, maps and lists as JSON. */
+/** Cells for people: null as an empty cell, maps and lists as JSON, no control characters. */
 export function resultCells({ rows }: QueryResult): readonly (readonly string[])[] {
-  return rows.map((row) => row.map(valueText));
+  return rows.map((row) => row.map((value) => escapeControl(valueText(value))));
 }
 
-/** Maps come as lists of pairs; they are shown as `{k: v}` where the keys are text. */
 export function valueText(value: Value): string {
   if (value === null) return '';
   return typeof value === 'object' ? stringifyJson(value) : String(value);

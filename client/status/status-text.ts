@@ -1,6 +1,8 @@
-import { formatBytes, formatCount, formatDuration, formatTime } from '../cli/format';
+import { formatBytes, formatCount, formatDuration, formatTime, plural } from '../cli/format';
+import { escapeControl } from '../cli/table';
 import type { CommandContext } from '../cli/context';
 import type { ServerStatus } from '../../stack/status';
+import type { BatchRun } from '../temporal/pipeline-run';
 import type { Problem } from '../temporal/problem';
 import type { PipelineView } from './pipeline-view';
 import type { StatusReport } from './read-status';
@@ -11,7 +13,7 @@ export function statusText(report: StatusReport, paper: Paper, nowMs: number): s
   const parts = [
     report.servers.length > 0 ? serversText(report.servers, paper) : '',
     pipelinesText(report.pipelines, paper, nowMs),
-    ...report.pipelines.flatMap((view) => heldText(view)),
+    ...report.pipelines.flatMap(({ name, held }) => heldText(name, held)),
     ...report.pipelines.flatMap(({ name, problem }) => (problem ? [problemText(`${name}: `, problem, paper)] : [])),
     ...report.problems.map((problem) => problemText('', problem, paper)),
   ];
@@ -75,11 +77,13 @@ function pipelinesText(views: readonly PipelineView[], { table, colours }: Paper
   );
 }
 
-function heldText({ name, held }: PipelineView): readonly string[] {
+/** What holds each batch, up to `samples` rows of each check, and what to do. */
+export function heldText(name: string, held: readonly BatchRun[], samples = 0): readonly string[] {
   return held.map(({ seq, held: checks = [] }) => {
-    const why = checks.map((check) => `${check.name} (${formatCount(check.failed)} rows of ${check.table})`).join(', ');
+    const why = checks.map((check) => `${check.name} (${plural(check.failed, 'row')} of ${check.table})`).join(', ');
     return [
       `${name}: batch ${seq} is held${why && ` by ${why}`}; its rows are not on main.`,
+      ...checks.flatMap(({ sample }) => sample.slice(0, samples).map((row) => `     ${escapeControl(row)}`)),
       `  -> sluice approve ${name}/${seq} --why …, or: sluice reject ${name}/${seq} --why …`,
     ].join('\n');
   });
