@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SluiceError } from '../base/errors';
 import { sha256File } from '../base/hash';
@@ -46,7 +46,7 @@ export async function installWheels(input: PartInstall<WheelPart>): Promise<void
       if (step !== undefined) input.onStep(step);
     },
   });
-  if (result.status === 0) return;
+  if (result.status === 0) return writePython(input.directory);
   throw new SluiceError(
     'INSTALL_FAILED',
     `pip could not install ${input.part.title} ${input.part.version}: ${pipError(result.output)}`,
@@ -54,6 +54,13 @@ export async function installWheels(input: PartInstall<WheelPart>): Promise<void
       cure: pipCure(result.output),
     },
   );
+}
+
+/** `bin/python`: the machine's Python with the part's packages, as an environment of its own would have it. */
+function writePython(directory: string): void {
+  const file = path.join(directory, 'bin', 'python');
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, '#!/bin/sh\nPYTHONPATH=$(dirname "$(dirname "$0")") exec python3 "$@"\n', { mode: 0o755 });
 }
 
 /** What a line of pip's output tells a person, if anything. */

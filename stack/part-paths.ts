@@ -23,10 +23,7 @@ export function temporalTestServerBinary(installDirectory: string): string {
   return path.join(partDirectory(installDirectory, 'temporal-test-server'), 'bin', 'temporal-test-server');
 }
 
-/** How to run a Python program with PyIceberg and pyarrow: `spawn(command, [script], { env })`. */
-export function pyicebergPython(installDirectory: string): {
-  readonly command: string;
-  readonly env: NodeJS.ProcessEnv;
-} {
-  return { command: 'python3', env: { ...process.env, PYTHONPATH: partDirectory(installDirectory, 'pyiceberg') } };
+/** A Python interpreter that has PyIceberg and pyarrow; for the tests only. */
+export function pyicebergPython(installDirectory: string): string {
+  return path.join(partDirectory(installDirectory, 'pyiceberg'), 'bin', 'python');
 }

@@ -12,6 +12,7 @@ import { installParts } from './install';
 import { projectRoot } from './layout';
 import { endMarkedProcesses, markName } from './marked-processes';
 import { jestNodeOptions } from './node-options';
+import { pyicebergPython } from './part-paths';
 import { progressPrinter } from './print-progress';
 import { listTests, runJest } from './run-jest';
 import { backendNames } from './server-spec';
@@ -109,6 +110,7 @@ function testEnv(place: {
     SLUICE_HOME: place.home,
     SLUICE_STACK_DIR: place.installDirectory,
     SLUICE_PORT_OFFSET: String(place.portOffset),
+    SLUICE_PYICEBERG_PYTHON: pyicebergPython(place.installDirectory),
     [markName]: place.home,
   };
 }
