@@ -2,12 +2,13 @@
  * `npm test`: installs what is missing, starts a stack of its own with fresh data, runs the suites, stops all it started, and prints as its
  * last line `N passed, N failed, N skipped`. Arguments go to Jest: `npm test -- lake`.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '../base/config';
 import { describeError, isSluiceError } from '../base/errors';
 import { down } from './down';
+import { freeOffset } from './free-offset';
 import { installParts } from './install';
 import { projectRoot } from './layout';
 import { endMarkedProcesses, markName } from './marked-processes';
@@ -19,7 +20,7 @@ import { backendNames } from './server-spec';
 import { stackSettings } from './settings';
 import { addCounts, countsLine, noTests } from './test-counts';
 import type { TestCounts } from './test-counts';
-import { clearHome, freeOffset, withTestHome } from './test-place';
+import { clearHome, withTestHome } from './test-place';
 import { up } from './up';
 import { partNames } from './versions';
 
@@ -94,6 +95,8 @@ async function runIn(home: string, jestArgs: readonly string[], signal: AbortSig
     const left = await endMarkedProcesses(home);
     if (left.length > 0) say(`Ended processes that tests had left running: ${left.join(', ')}`);
   }
+  // Logs and reports stay; data only when something failed and wants looking at.
+  if (counts.failed === 0) rmSync(path.join(home, 'data'), { recursive: true, force: true });
   return counts;
 }
 

@@ -4,6 +4,7 @@ import type { SluiceConfig } from '../base/config';
 import { SluiceError, isSluiceError } from '../base/errors';
 import { composeUp } from './docker';
 import { exclusively } from './exclusive';
+import { freeOffset } from './free-offset';
 import { installParts } from './install';
 import { launch, terminate, waitReady } from './launch';
 import { readRunning } from './pid-file';
@@ -62,7 +63,7 @@ export async function up(options: UpOptions): Promise<readonly ServerUp[]> {
     },
     async () => {
       const toStart = specs.filter((spec) => !spec.external && readRunning(layout.run, spec.name) === undefined);
-      await requireFreePorts(toStart, context);
+      await requireFreePorts(toStart);
       await installParts({
         installDirectory: layout.install,
         parts: [...new Set(toStart.flatMap((spec) => spec.parts))],
@@ -94,7 +95,7 @@ async function upInDocker(input: {
 }
 
 /** Throws PORT_TAKEN that names each taken port, who has it, and the cure. */
-async function requireFreePorts(specs: readonly ServerSpec[], context: StackContext): Promise<void> {
+async function requireFreePorts(specs: readonly ServerSpec[]): Promise<void> {
   const taken: string[] = [];
   let firstPort: number | undefined;
   for (const spec of specs) {
@@ -106,7 +107,7 @@ async function requireFreePorts(specs: readonly ServerSpec[], context: StackCont
     }
   }
   if (taken.length === 0) return;
-  const other = context.config.portOffset + 2000;
+  const other = await freeOffset();
   throw new SluiceError('PORT_TAKEN', taken.join('; '), {
     cure: `End that process, or run this stack beside it with --port-offset ${other} (or SLUICE_PORT_OFFSET=${other}).`,
     context: { port: firstPort },

@@ -1,6 +1,6 @@
 import { isSluiceError } from '../../base/errors';
 import { maxPortOffset, stackPorts } from '../../stack/ports';
-import { testOffsets } from '../../stack/test-place';
+import { sideOffsets } from '../../stack/free-offset';
 
 test('an offset moves every port', () => {
   const base = stackPorts(0);
@@ -28,7 +28,7 @@ test('an offset that pushes a port above 65535 is refused by name', () => {
 });
 
 test('test stacks, and the default stack, never want the same port', () => {
-  const offsets = [0, ...testOffsets];
+  const offsets = [0, ...sideOffsets];
   const all = offsets.flatMap((offset) => Object.values(stackPorts(offset)));
   expect(new Set(all).size).toBe(all.length);
 });

@@ -17,7 +17,7 @@ import { searchAttributes } from '../../../stack/servers/temporal';
 import { stackSettings } from '../../../stack/settings';
 import { serverSpecs, stackContext } from '../../../stack/specs';
 import { status } from '../../../stack/status';
-import { freeOffset } from '../../../stack/test-place';
+import { freeOffset } from '../../../stack/free-offset';
 import { runTool } from '../../../stack/tools';
 import { up } from '../../../stack/up';
 
