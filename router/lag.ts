@@ -10,6 +10,8 @@ export type TopicEnds =
 export interface LagSource {
   /** Never throws; answers within about `patienceMs`. */
   ends(topic: string): Promise<TopicEnds>;
+  /** Whether the last question was answered; undefined before the first. */
+  readonly isUp: boolean | undefined;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export interface LagSourceOptions {
 export function openLagSource(config: SluiceConfig['kafka'], options: LagSourceOptions = {}): LagSource {
   const { patienceMs = 3_000, restMs = 5_000, connect = openKafka, now = Date.now } = options;
   let cluster: Promise<KafkaCluster> | undefined;
+  let isUp: boolean | undefined;
   let failed: { readonly untilMs: number; readonly problem: string } | undefined;
 
   const forget = (): void => {
@@ -41,14 +44,23 @@ export function openLagSource(config: SluiceConfig['kafka'], options: LagSourceO
   };
 
   return {
+    get isUp() {
+      return isUp;
+    },
     async ends(topic) {
       if (failed && failed.untilMs > now()) return { problem: failed.problem };
       failed = undefined;
       try {
-        return await within(patienceMs, `Kafka at ${config.brokers.join(', ')}`, ask(topic));
+        const ends = await within(patienceMs, `Kafka at ${config.brokers.join(', ')}`, ask(topic));
+        isUp = true;
+        return ends;
       } catch (error) {
         // A topic that is gone says nothing about the connection.
-        if (isSluiceError(error, 'TOPIC_NOT_FOUND')) return { problem: describeError(error) };
+        if (isSluiceError(error, 'TOPIC_NOT_FOUND')) {
+          isUp = true;
+          return { problem: describeError(error) };
+        }
+        isUp = false;
         const problem = describeError(error);
         failed = { untilMs: now() + restMs, problem };
         forget();

@@ -6,6 +6,7 @@ import { createLogger } from '../base/log';
 import { openQueryDeps } from './deps';
 import { openLagSource } from './lag';
 import { createRouter } from './server';
+import { dropStaleSpill } from './stale-spill';
 
 const loopback = ['127.0.0.1', 'localhost', '[::1]'];
 /** Queries under way at TERM may end within this time. */
@@ -17,6 +18,7 @@ async function run(): Promise<void> {
   const log = createLogger('router');
   const { host, port } = config.router;
   const opened = openQueryDeps(config);
+  await dropStaleSpill(opened.deps.spillDirectory);
   const lag = openLagSource(config.kafka);
   const shutdown = new AbortController();
   const app = createRouter({

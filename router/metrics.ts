@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { Gate } from './gate';
 import type { Health } from './health';
+import type { LagSource } from './lag';
 import type { PipelineStatus } from './pipelines';
 
 export interface RouterMetrics {
@@ -11,12 +12,12 @@ export interface RouterMetrics {
   showLake(health: Health, pipelines: readonly PipelineStatus[] | undefined): void;
 }
 
-export function createRouterMetrics(gate: Gate): RouterMetrics {
+export function createRouterMetrics(gate: Gate, lag: Pick<LagSource, 'isUp'>): RouterMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const perPipeline = { labelNames: ['pipeline'] as const, registers };
-  const lag = new Gauge({
+  const behind = new Gauge({
     name: 'sluice_lag_events',
     help: 'Offsets in Kafka that are not in the lake yet',
     labelNames: ['pipeline', 'partition'],
@@ -82,17 +83,17 @@ export function createRouterMetrics(gate: Gate): RouterMetrics {
     showLake(health, pipelines) {
       up.set({ dependency: 'catalog' }, health.catalog.ok ? 1 : 0);
       up.set({ dependency: 'store' }, health.store.ok ? 1 : 0);
-      for (const metric of [lag, batch, rows, watermark, freshness]) metric.reset();
+      if (lag.isUp !== undefined) up.set({ dependency: 'kafka' }, lag.isUp ? 1 : 0);
+      for (const metric of [behind, batch, rows, watermark, freshness]) metric.reset();
       for (const status of pipelines ?? []) {
         const pipeline = status.name;
         batch.set({ pipeline }, Number(status.batch));
         for (const item of status.partitions)
-          if (item.lag !== null) lag.set({ pipeline, partition: String(item.partition) }, Number(item.lag));
+          if (item.lag !== null) behind.set({ pipeline, partition: String(item.partition) }, Number(item.lag));
         for (const [outcome, count] of Object.entries(status.rows)) rows.inc({ pipeline, outcome }, Number(count));
         if (status.watermark !== null) watermark.set({ pipeline }, Date.parse(status.watermark) / 1000);
         if (status.freshnessSeconds !== null) freshness.set({ pipeline }, status.freshnessSeconds);
       }
-      up.set({ dependency: 'kafka' }, pipelines?.some((status) => status.lag === null) ? 0 : 1);
     },
   };
 }

@@ -5,6 +5,7 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBResult } from '@duckd
 import { SluiceError } from '../base/errors';
 import { quoteText, quoteTexts } from '../engine/sql';
 import type { QueryLimits } from './limits';
+import { spillName } from './stale-spill';
 
 export type SandboxLimits = Pick<QueryLimits, 'memoryLimit' | 'maxSpill' | 'threads'>;
 
@@ -27,7 +28,7 @@ export interface Sandbox {
 }
 
 export async function openSandbox(limits: SandboxLimits, spillDirectory: string): Promise<Sandbox> {
-  const spill = path.join(spillDirectory, `query-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const spill = path.join(spillDirectory, spillName(process.pid, randomBytes(6).toString('hex')));
   await mkdir(spill, { recursive: true });
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: limits.memoryLimit,

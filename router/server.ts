@@ -41,7 +41,14 @@ const bodyLimitBytes = 1024 * 1024;
 export function createRouter({ deps, lag, log, version, shutdown, hosts }: RouterInput): FastifyInstance {
   const app = Fastify({ logger: false, bodyLimit: bodyLimitBytes, forceCloseConnections: 'idle' });
   const pipelines = shareFor(1_000, () => listPipelines({ lake: deps.lake, lag, nowMs: Date.now() }));
-  const context: RouterContext = { deps, log, version, metrics: createRouterMetrics(deps.gate), pipelines, shutdown };
+  const context: RouterContext = {
+    deps,
+    log,
+    version,
+    metrics: createRouterMetrics(deps.gate, lag),
+    pipelines,
+    shutdown,
+  };
 
   // JSON only: a form or text/plain could be sent by any page without asking first (CORS).
   app.removeContentTypeParser('text/plain');

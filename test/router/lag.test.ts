@@ -25,13 +25,14 @@ it('connects once, at the first question', async () => {
   let connections = 0;
   const cluster = fakeCluster();
   const lag = openLagSource(config, { connect: async () => ((connections += 1), cluster) });
-  expect(connections).toBe(0);
+  expect([connections, lag.isUp]).toEqual([0, undefined]);
   const [first] = await Promise.all([lag.ends('t'), lag.ends('u')]);
   expect(first).toEqual({
     topicId: 'id',
     offsets: [{ partition: 0, earliest: 0n, lastStable: 9n, highWatermark: 9n }],
   });
   expect(await lag.ends('gone')).toEqual({ problem: 'topic gone does not exist' });
+  expect(lag.isUp).toBe(true);
   expect(await lag.ends('t')).toMatchObject({ topicId: 'id' });
   expect(connections).toBe(1);
   await lag.close();
@@ -49,6 +50,7 @@ it('rests after a failure, then tries again', async () => {
   };
   const lag = openLagSource(config, { connect, now: () => nowMs, restMs: 100 });
   expect(await lag.ends('t')).toEqual({ problem: 'no broker answers' });
+  expect(lag.isUp).toBe(false);
   nowMs = 99;
   expect(await lag.ends('t')).toEqual({ problem: 'no broker answers' });
   expect(connections).toBe(1);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { SluiceError } from '../../base/errors';
 import { defaultLimits } from '../../router/limits';
 import { openSandbox, type Sandbox } from '../../router/sandbox';
+import { tableFunctions } from '../../router/statement-rules';
 import { readStatement, type Statement } from '../../router/statement';
 
 let directory: string;
@@ -222,6 +223,47 @@ describe('what is refused', () => {
       expect((await failure(sql)).message).toMatch(/more than \d+/);
     expect((await failure(`select [${'1,'.repeat(45_000)}1]`)).message).toContain('more than 50000 nodes');
     expect((await failure(`select ${'('.repeat(45_000)}1${')'.repeat(45_000)}`)).code).toBe('QUERY_FAILED');
+  });
+});
+
+describe('every function of this DuckDB', () => {
+  const functions = async (types: readonly string[]): Promise<readonly string[]> => {
+    const names = await sandbox.evaluate(
+      `select string_agg(distinct function_name, ' ') from duckdb_functions() where function_type in (${types.map((type) => `'${type}'`).join(', ')})`,
+    );
+    return String(names![0]).split(' ');
+  };
+
+  it('stands in FROM only when it is on the list', async () => {
+    const names = await functions(['table', 'table_macro', 'pragma']);
+    expect(names.length).toBeGreaterThan(90);
+    for (const name of names.filter((candidate) => !tableFunctions.has(candidate))) {
+      expect([name, (await failure(`from "${name}"()`)).code]).toEqual([name, 'QUERY_REFUSED']);
+    }
+  });
+
+  it('is refused elsewhere when its name tells of files, settings or the engine; a new version with new ones fails here', async () => {
+    const telling =
+      /file|read|write|env|secret|setting|config|attach|load|install|http|s3|query|sql|exec|variable|getvar|setvar|log_|sleep|nextval|currval|viewdef|checkpoint/;
+    const harmless = new Set([
+      'current_query',
+      'current_query_id',
+      'icu_collate_se',
+      'pg_ts_config_is_visible',
+      'parse_duckdb_log_message',
+      'parse_filename',
+    ]);
+    const names = (await functions(['scalar', 'aggregate', 'macro'])).filter(
+      (name) => telling.test(name) && !harmless.has(name),
+    );
+    const passed: string[] = [];
+    for (const name of names) {
+      await read(`select ${name}(1)`).then(
+        () => passed.push(name),
+        (error: SluiceError) => expect([name, error.code]).toEqual([name, 'QUERY_REFUSED']),
+      );
+    }
+    expect(passed).toEqual([]);
   });
 });
 
