@@ -3,8 +3,8 @@ import { isPortFree } from './port-owner';
 import { stackPorts } from './ports';
 
 /**
- * Port offsets of stacks beside the default one. No two of them, nor one of them and 0, give the same port to anything (the ports of a stack lie 1000 and
- * others apart), and the first two keep Kafka below 32768, where Linux begins to hand out ports to clients.
+ * Port offsets of stacks beside the default one. No two of them, nor one of them and 0, give the same port to anything (the ports of one stack
+ * lie 1000 and others apart), and the first two keep Kafka below 32768, where Linux begins to hand out ports to clients.
  */
 export const sideOffsets: readonly number[] = [2000, 3500, 5000, 6500, 8000, 9500, 11000, 12500];
 

@@ -40,7 +40,7 @@ function specOf(port: number, script: string, more: Partial<ServerSpec> = {}): S
     external: false,
     dataDirectory: undefined,
     startTimeoutMs: 5000,
-    stopTimeoutMs: 2000,
+    stopTimeoutMs: 10_000,
     command: () => ({ executable: process.execPath, args: ['-e', script], cwd: layout.home, env: process.env }),
     probe: () => httpProbe({ url: `http://127.0.0.1:${port}/` }),
     ...more,
@@ -66,7 +66,7 @@ test('starts, becomes ready, is found by its pid file, and stops; its output is 
   const spec = specOf(port, listening(port));
   for (const round of [1, 2]) {
     const running = await start(spec);
-    await waitReady({ spec, layout, running, timeoutMs: 5000 });
+    await waitReady({ spec, layout, running, timeoutMs: 20_000 });
     expect(readRunning(layout.run, 'worker')).toEqual(running);
     expect(readFileSync(logPath(layout, 'worker'), 'utf8')).toBe('hello\n');
     expect(existsSync(path.join(layout.log, 'worker.1.log'))).toBe(round === 2);
@@ -85,7 +85,7 @@ test('one that will not end is killed, and its children with it', async () => {
   );
   const spec = specOf(port, script, { stopTimeoutMs: 200 });
   const running = await start(spec);
-  await waitReady({ spec, layout, running, timeoutMs: 5000 });
+  await waitReady({ spec, layout, running, timeoutMs: 20_000 });
   const childPid = Number(readFileSync(path.join(layout.home, 'child.pid'), 'utf8'));
   expect(await terminate(spec, layout, running)).toBe('killed');
   for (let tries = 0; processIdentity(childPid) !== undefined && tries < 40; tries++) await sleep(50);
@@ -98,7 +98,7 @@ test('one that dies is told at once, with the end of its log', async () => {
   const error: unknown =
     running instanceof Error
       ? running
-      : await waitReady({ spec, layout, running, timeoutMs: 5000 }).catch((thrown: unknown) => thrown);
+      : await waitReady({ spec, layout, running, timeoutMs: 20_000 }).catch((thrown: unknown) => thrown);
   expect(isSluiceError(error, 'SERVER_FAILED')).toBe(true);
   expect((error as Error).message).toMatch(/Worker ended before it was ready\. The end of its log:\n {2}no disk/);
 });
@@ -116,10 +116,10 @@ test('another program that answers on the port does not pass for a server that d
   const port = await freePort();
   const other = await start({ ...specOf(port, listening(port)), name: 'router' });
   const spec = specOf(port, 'setTimeout(() => {}, 100)');
-  await waitReady({ spec, layout, running: other, timeoutMs: 5000 });
+  await waitReady({ spec, layout, running: other, timeoutMs: 20_000 });
   const running = await start(spec);
   await sleep(400);
-  await expect(waitReady({ spec, layout, running, timeoutMs: 5000 })).rejects.toThrow('ended before it was ready');
+  await expect(waitReady({ spec, layout, running, timeoutMs: 20_000 })).rejects.toThrow('ended before it was ready');
 });
 
 test('a program that is not there is told as such', async () => {

@@ -21,7 +21,7 @@ test('processes with the mark are found and ended, the stubborn one by force; ot
   expect([...markedProcesses(mark)].sort()).toEqual([willing.pid, stubborn.pid].sort());
   expect(markedProcesses(`${mark}x`)).toEqual([]);
   const exits = Promise.all([once(willing, 'exit'), once(stubborn, 'exit')]);
-  const ended = await endMarkedProcesses(mark, 300);
+  const ended = await endMarkedProcesses(mark, 2000);
   expect(ended).toHaveLength(2);
   expect((await exits).map(([, signal]) => signal as string)).toEqual(['SIGTERM', 'SIGKILL']);
   expect(markedProcesses(mark)).toEqual([]);
