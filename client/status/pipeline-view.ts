@@ -1,6 +1,6 @@
-import type { PipelineStatus as LakePipeline } from '../../router/pipelines';
 import type { BatchRun, PipelineRun } from '../temporal/pipeline-run';
 import type { Problem } from '../temporal/problem';
+import type { LakePipeline } from './lake-pipelines';
 
 /** A pipeline as `sluice status` shows it: Temporal's view and the lake's. Null is not known. */
 export interface PipelineView {

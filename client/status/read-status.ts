@@ -1,16 +1,13 @@
 import type { SluiceConfig } from '../../base/config';
 import { describeError, isSluiceError } from '../../base/errors';
-import { openLagSource } from '../../router/lag';
-import { listPipelines } from '../../router/pipelines';
-import type { PipelineStatus as LakePipeline } from '../../router/pipelines';
 import { status as serverStatus } from '../../stack/status';
 import type { ServerStatus } from '../../stack/status';
-import { withLake } from '../apply/with-lake';
 import { withTemporal } from '../temporal/connect';
 import { listPipelineNames } from '../temporal/list-pipelines';
 import { readPipelineRun } from '../temporal/pipeline-run';
 import type { PipelineRun } from '../temporal/pipeline-run';
 import type { Problem } from '../temporal/problem';
+import { readLakePipelines } from './lake-pipelines';
 import { pipelineView } from './pipeline-view';
 import type { PipelineView } from './pipeline-view';
 
@@ -35,7 +32,7 @@ export async function readStatus({ config, names, known, withServers }: StatusIn
   const [servers, runs, lake] = await Promise.all([
     withServers ? serverStatus({ config }) : [],
     orProblem(() => readRuns(config, names, known)),
-    orProblem(() => readLake(config)),
+    orProblem(() => readLakePipelines(config, names)),
   ]);
   const byName = new Map(lake.value?.map((item) => [item.name, item]));
   const runByName = new Map(runs.value?.map((run) => [run.name, run]));
@@ -60,15 +57,6 @@ async function readRuns(
       runs.push(...(await Promise.all(all.slice(at, at + 8).map((name) => readPipelineRun(temporal, name)))));
     return runs;
   });
-}
-
-async function readLake(config: SluiceConfig): Promise<readonly LakePipeline[]> {
-  const lag = openLagSource(config.kafka);
-  try {
-    return await withLake(config, (lake) => listPipelines({ lake, lag, nowMs: Date.now() }));
-  } finally {
-    await lag.close();
-  }
 }
 
 async function orProblem<T>(ask: () => Promise<T>): Promise<{ readonly value?: T; readonly problem?: Problem }> {
