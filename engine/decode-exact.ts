@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Column } from '../pipeline/model';
-import { spoolKeys } from './decode-plan';
+import { spoolKeys } from './decode-source';
 import { exactMicros } from './exact-time';
 import { exactToken, firstMembers, Refusal } from './exact-value';
 import { jsonFault, kindOfJson, type JsonSpan } from './json-text';

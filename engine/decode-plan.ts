@@ -1,10 +1,8 @@
 import { SluiceError } from '../base/errors';
-import type { Column, DataType } from '../pipeline/model';
-import { quoteIdent, quoteText, structOf } from './sql';
-import { dataTypeToDuckdb } from './types';
-
-/** How lines are read: `columns` is the cheaper; `lines` keeps each line's text at hand, so that fewer rows are in doubt. */
-export type ReadMode = 'columns' | 'lines';
+import type { Column } from '../pipeline/model';
+import { castSql, certainSql, pointerOf, type Source } from './decode-columns';
+import { shapesOf, sourceSql, spoolKeys, type ReadMode } from './decode-source';
+import { quoteIdent } from './sql';
 
 export interface DecodePlan {
   /** Columns of the result after the system columns, in order: `<sql> AS "name"`. */
@@ -14,20 +12,6 @@ export interface DecodePlan {
   /** `FROM` source with alias `s` over these files. */
   source(paths: readonly string[]): string;
 }
-
-/** Ours come first in every line, so a field of the same name in the message loses (of duplicate keys the first counts). */
-export const spoolKeys = { partition: '$p', offset: '$o', timestamp: '$t' } as const;
-
-const systemShapes = [
-  [spoolKeys.partition, 'INTEGER'],
-  [spoolKeys.offset, 'BIGINT'],
-  [spoolKeys.timestamp, 'BIGINT'],
-] as const;
-
-const LINE = '$ line';
-
-const YEAR_1 = `TIMESTAMP '0001-01-01 00:00:00'`;
-const YEAR_10000 = `TIMESTAMP '10000-01-01 00:00:00'`;
 
 export interface PlanInput {
   readonly columns: readonly Column[];
@@ -45,7 +29,7 @@ export interface PlanInput {
  */
 export function planDecode(input: PlanInput): DecodePlan {
   const { columns, eventTime, maxFutureMs, mode, longNumbers, maxLineBytes } = input;
-  const shapes = shapeTree(columns);
+  const shapes = shapesOf(columns);
   const context = { lines: mode === 'lines', longNumbers };
   const parts = columns.map((column) => {
     const source: Source = { sql: `s.${column.path.map(quoteIdent).join('.')}`, pointer: pointerOf(column.path) };
@@ -66,16 +50,11 @@ export function planDecode(input: PlanInput): DecodePlan {
   return {
     typed: parts.map(({ column, cast }) => `${cast} AS ${quoteIdent(column.name)}`),
     certain: `coalesce(${certain.join(' AND ')}, false)`,
-    source: (paths) =>
-      paths.length === 0
-        ? readNothing(shapes)
-        : mode === 'columns'
-          ? readColumns(shapes, paths, maxLineBytes)
-          : readLines(shapes, paths, maxLineBytes),
+    source: (paths) => sourceSql(shapes, mode, paths, maxLineBytes),
   };
 }
 
-/** True when the columns can be read in mode `columns`: no key that DuckDB would take for another (`id` and `ID`), no path through a column. */
+/** Throws PIPELINE_INVALID for a column of one of our own keys, NOT_SUPPORTED for columns that cannot be read in one pass (shapesOf). */
 export function checkPaths(columns: readonly Column[]): void {
   const reserved = columns.find((column) => Object.values(spoolKeys).some((key) => key === column.path[0]));
   if (reserved) {
@@ -85,264 +64,5 @@ export function checkPaths(columns: readonly Column[]): void {
       { cure: 'Rename the field in the messages.' },
     );
   }
-  shapeTree(columns);
-}
-
-interface ShapeNode {
-  readonly children: Map<string, ShapeNode>;
-  shape?: string;
-}
-
-function shapeTree(columns: readonly Column[]): readonly (readonly [key: string, shape: string])[] {
-  const root: ShapeNode = { children: new Map() };
-  for (const column of columns) {
-    let node = root;
-    for (const key of column.path) {
-      const twin = [...node.children.keys()].find(
-        (other) => other !== key && other.toLowerCase() === key.toLowerCase(),
-      );
-      if (twin !== undefined) throw clash(column, `fields ${twin} and ${key} differ in case only`);
-      if (node.shape !== undefined)
-        throw clash(column, `${column.path.join('.')} leads through another column's field`);
-      node = node.children.get(key) ?? node.children.set(key, { children: new Map() }).get(key)!;
-    }
-    const shape = shapeOf(column.type);
-    if (node.children.size > 0 || (node.shape !== undefined && node.shape !== shape))
-      throw clash(column, `${column.path.join('.')} is read by another column in another form`);
-    node.shape = shape;
-  }
-  const render = ({ shape, children }: ShapeNode): string =>
-    shape ?? `STRUCT(${[...children].map(([key, child]) => `${quoteIdent(key)} ${render(child)}`).join(', ')})`;
-  return [...root.children].map(([key, node]) => [key, render(node)]);
-}
-
-function clash(column: Column, what: string): SluiceError {
-  return new SluiceError('NOT_SUPPORTED', `column ${column.name}: ${what}`, {
-    cure: 'Read each field of the message by one column.',
-  });
-}
-
-/** The type with VARCHAR in place of every leaf. */
-function shapeOf(type: DataType): string {
-  switch (type.kind) {
-    case 'list':
-      return `${shapeOf(type.element)}[]`;
-    case 'map':
-      return `MAP(VARCHAR, ${shapeOf(type.value)})`;
-    case 'struct':
-      return `STRUCT(${type.fields.map((field) => `${quoteIdent(field.name)} ${shapeOf(field.type)}`).join(', ')})`;
-    default:
-      return 'VARCHAR';
-  }
-}
-
-function readNothing(shapes: readonly (readonly [string, string])[]): string {
-  const columns = [...systemShapes, ...shapes].map(([key, shape]) => `NULL::${shape} AS ${quoteIdent(key)}`);
-  return `(SELECT NULL::VARCHAR AS ${quoteIdent(LINE)}, ${columns.join(', ')} WHERE false) s`;
-}
-
-function readColumns(
-  shapes: readonly (readonly [string, string])[],
-  paths: readonly string[],
-  maxLineBytes: number,
-): string {
-  const columns = structOf([...systemShapes, ...shapes].map(([key, shape]) => [key, quoteText(shape)] as const));
-  return `read_json(${fileList(paths)}, ${readOptions(maxLineBytes)}, columns = ${columns}) s`;
-}
-
-function readLines(
-  shapes: readonly (readonly [string, string])[],
-  paths: readonly string[],
-  maxLineBytes: number,
-): string {
-  const structure = Object.fromEntries([...systemShapes, ...shapes]);
-  const lines = `read_ndjson_objects(${fileList(paths)}, ${readOptions(maxLineBytes)})`;
-  return `(SELECT json AS ${quoteIdent(LINE)}, unnest(json_transform(json, ${quoteText(JSON.stringify(structure))})) FROM ${lines}) s`;
-}
-
-function readOptions(maxLineBytes: number): string {
-  return `format = 'newline_delimited', compression = 'uncompressed', ignore_errors = true, maximum_object_size = ${maxLineBytes}`;
-}
-
-function fileList(paths: readonly string[]): string {
-  return `[${paths.map(quoteText).join(', ')}]`;
-}
-
-/** RFC 6901. */
-function pointerOf(path: readonly string[]): string {
-  return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-}
-
-/** SQL from the text shape to the type; NULL where the text is no such value. */
-function castSql(type: DataType, sql: string): string {
-  switch (type.kind) {
-    case 'string':
-      return sql;
-    case 'boolean':
-      return `(${sql} = 'true')`;
-    case 'float':
-      // By way of double, as the reader does it for numbers: one rounding rule for all.
-      return `TRY_CAST(TRY_CAST(${sql} AS DOUBLE) AS FLOAT)`;
-    case 'timestamp':
-      // The cast to TIMESTAMP would drop the zone and keep the wall clock.
-      return `make_timestamp(epoch_us(TRY_CAST(${sql} AS TIMESTAMPTZ)))`;
-    case 'binary':
-      return `TRY(from_base64(${sql}))`;
-    case 'list':
-      return isText(type.element) ? sql : `list_transform(${sql}, lambda e: ${castSql(type.element, 'e')})`;
-    case 'map': {
-      if (isText(type.key) && isText(type.value)) return sql;
-      const entries = `list_transform(map_entries(${sql}), lambda e: {'key': ${castSql(type.key, 'e.key')}, 'value': ${castSql(type.value, 'e.value')}})`;
-      // map_from_entries fails the whole statement on a NULL key or a key that occurs twice.
-      return `CASE WHEN ${keysSql(type, sql)} THEN map_from_entries(${entries}) END`;
-    }
-    case 'struct': {
-      const fields = structOf(
-        type.fields.map((field) => [field.name, castSql(field.type, `${sql}.${quoteIdent(field.name)}`)]),
-      );
-      return `CASE WHEN ${sql} IS NOT NULL THEN ${fields} END`;
-    }
-    default:
-      return `TRY_CAST(${sql} AS ${dataTypeToDuckdb(type)})`;
-  }
-}
-
-interface Source {
-  readonly sql: string;
-  /** JSON pointer from the line, where the place is the same in every line. */
-  readonly pointer?: string;
-}
-
-interface Context {
-  readonly lines: boolean;
-  readonly longNumbers: boolean;
-}
-
-/** SQL that is true where castSql lost nothing; NULL or false elsewhere. */
-function certainSql(type: DataType, source: Source, context: Context, required: boolean): string {
-  const { sql } = source;
-  const value = valueSql(type, source, context);
-  if (required) return value === 'true' ? `${sql} IS NOT NULL` : `(${sql} IS NOT NULL AND ${value})`;
-  if (isStructured(type)) {
-    // NULL may be a list where a map was expected: only the line's text tells.
-    const absent =
-      context.lines && source.pointer !== undefined
-        ? `coalesce(json_type(s.${quoteIdent(LINE)}, ${quoteText(source.pointer)}), 'NULL') = 'NULL'`
-        : 'false';
-    return `CASE WHEN ${sql} IS NULL THEN ${absent} ELSE ${value} END`;
-  }
-  return value === 'true' ? 'true' : `(${sql} IS NULL OR ${value})`;
-}
-
-/** The same for a value that is there. */
-function valueSql(type: DataType, source: Source, context: Context): string {
-  const { sql } = source;
-  const cast = castSql(type, sql);
-  switch (type.kind) {
-    case 'string':
-      return context.longNumbers
-        ? `(NOT regexp_matches(${sql}, '^(-?[0-9]+[.eE]|[\\[{])') OR ${noLongNumber()})`
-        : 'true';
-    case 'boolean':
-      return `${sql} IN ('true', 'false')`;
-    case 'int':
-    case 'bigint':
-      return `${cast}::VARCHAR = ${sql}`;
-    case 'date':
-      return `(strlen(${sql}) = 10 AND ${cast}::VARCHAR = ${sql})`;
-    case 'uuid':
-      return `${cast}::VARCHAR = lower(${sql})`;
-    case 'binary':
-      return `to_base64(${cast}) = ${sql}`;
-    case 'float':
-    case 'double':
-      return `(regexp_full_match(${sql}, '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?') AND isfinite(${cast}))`;
-    case 'decimal':
-      return decimalSql(type, sql, context);
-    case 'timestamp':
-    case 'timestamptz':
-      return `(${plainTime(sql)} AND ${cast} >= ${YEAR_1} AND ${cast} < ${YEAR_10000})`;
-    case 'list':
-      return elementsSql(type.element, sql, context);
-    case 'map':
-      return mapSql(type, sql, context);
-    case 'struct':
-      return structSql(type, source, context);
-  }
-}
-
-/** Plain digits that fit, so that the cast cannot round. 0.0 is in doubt too: the reader gives it for 1e-400. */
-function decimalSql(type: DataType & { kind: 'decimal' }, sql: string, context: Context): string {
-  const whole = type.precision - type.scale;
-  const digits = whole === 0 ? '0' : `(0|[1-9][0-9]{0,${whole - 1}})`;
-  const fraction = type.scale === 0 ? '' : `([.][0-9]{1,${type.scale}})?`;
-  const plain = `regexp_full_match(${sql}, '-?${digits}${fraction}') AND ${sql} NOT IN ('0.0', '-0.0')`;
-  return context.longNumbers ? `(${plain} AND ${noLongNumber()})` : `(${plain})`;
-}
-
-/**
- * Times in the two usual spellings. The cast alone would take 'infinity', 24:00, +25:00 and cut a seventh digit off.
- * LIKE and lengths first: an expression over the text costs four times as much, and most streams are of the first form.
- */
-function plainTime(sql: string): string {
-  const utc = `(strlen(${sql}) = 24 AND ${sql} LIKE '____-__-__T__:__:__.___Z' AND ${sql} NOT LIKE '___________24%' AND NOT contains(${sql}, ' '))`;
-  const other = `regexp_full_match(${sql}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])?')`;
-  return `CASE WHEN ${utc} THEN true ELSE ${other} END`;
-}
-
-function elementsSql(element: DataType, sql: string, context: Context): string {
-  if (isText(element) && !context.longNumbers) return 'true';
-  return `len(list_filter(${sql}, lambda e: NOT coalesce(${certainSql(element, { sql: 'e' }, context, false)}, false))) = 0`;
-}
-
-function mapSql(type: DataType & { kind: 'map' }, sql: string, context: Context): string {
-  const values = elementsSql(type.value, `map_values(${sql})`, context);
-  return values === 'true' ? keysSql(type, sql) : `(${keysSql(type, sql)} AND ${values})`;
-}
-
-/** Every key is a value of its type and none occurs twice. Pairs are compared up to three keys: a hash table per row costs five times that. */
-function keysSql(type: DataType & { kind: 'map' }, sql: string): string {
-  const keys = `map_keys(${sql})`;
-  const typed = isText(type.key) ? keys : `list_transform(${keys}, lambda e: ${castSql(type.key, 'e')})`;
-  const distinct =
-    `CASE len(${keys}) WHEN 0 THEN true WHEN 1 THEN true WHEN 2 THEN ${typed}[1] <> ${typed}[2] ` +
-    `WHEN 3 THEN ${typed}[1] <> ${typed}[2] AND ${typed}[1] <> ${typed}[3] AND ${typed}[2] <> ${typed}[3] ELSE list_unique(${typed}) = len(${keys}) END`;
-  if (isText(type.key)) return distinct;
-  const right = `len(list_filter(${keys}, lambda e: NOT coalesce(${certainSql(type.key, { sql: 'e' }, { lines: false, longNumbers: false }, true)}, false))) = 0`;
-  return `(${right} AND ${distinct})`;
-}
-
-/** A struct of NULLs may be a number where an object was expected. */
-function structSql(type: DataType & { kind: 'struct' }, { sql, pointer }: Source, context: Context): string {
-  const fields = type.fields.map((field) => ({
-    type: field.type,
-    sql: `${sql}.${quoteIdent(field.name)}`,
-    pointer: pointer === undefined ? undefined : pointer + pointerOf([field.name]),
-  }));
-  const parts = fields.map((field) =>
-    certainSql(
-      field.type,
-      { sql: field.sql, ...(field.pointer === undefined ? {} : { pointer: field.pointer }) },
-      context,
-      false,
-    ),
-  );
-  const anything = fields.map((field) => `${field.sql} IS NOT NULL`).join(' OR ');
-  const object =
-    context.lines && pointer !== undefined
-      ? ` OR json_type(s.${quoteIdent(LINE)}, ${quoteText(pointer)}) = 'OBJECT'`
-      : '';
-  return `(${[`(${anything}${object})`, ...parts.filter((part) => part !== 'true')].join(' AND ')})`;
-}
-
-function noLongNumber(): string {
-  return `NOT regexp_matches(s.${quoteIdent(LINE)}, '[0-9.]{16}')`;
-}
-
-function isText(type: DataType): boolean {
-  return type.kind === 'string';
-}
-
-function isStructured(type: DataType): boolean {
-  return type.kind === 'list' || type.kind === 'map' || type.kind === 'struct';
+  shapesOf(columns);
 }

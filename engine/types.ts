@@ -92,74 +92,59 @@ const refused: Readonly<Record<string, string>> = {
  * Throws QUERY_FAILED for a type that has none, with what to cast it to.
  */
 export function duckdbToIceberg(typeText: string): IcebergType {
-  const parser = new TypeText(typeText);
-  const type = parser.type();
-  parser.end();
-  return type;
-}
+  let at = 0;
 
-/** A reader of DuckDB's type texts: `STRUCT("a b" INTEGER, m MAP(VARCHAR, DECIMAL(18,2)[]))`. */
-class TypeText {
-  private at = 0;
-  constructor(private readonly text: string) {}
-
-  type(): IcebergType {
-    let type = this.base();
-    for (let array = this.take(/^\[\d*\]/); array !== undefined; array = this.take(/^\[\d*\]/)) {
-      type = { type: 'list', 'element-id': 0, 'element-required': false, element: type };
-    }
-    return type;
-  }
-
-  end(): void {
-    if (this.at < this.text.length) throw this.refusal(this.text);
-  }
-
-  private base(): IcebergType {
-    if (this.take(/^MAP\(/i)) {
-      const key = this.type();
-      this.comma();
-      const value = this.type();
-      this.close();
-      return { type: 'map', 'key-id': 0, key, 'value-id': 0, 'value-required': false, value };
-    }
-    if (this.take(/^STRUCT\(/i)) {
-      const fields: Field[] = [];
-      do {
-        const name = this.take(/^"(?:[^"]|"")*"|^[^\s,()]+/) ?? '';
-        this.take(/^\s+/);
-        const plain = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
-        fields.push({ id: 0, name: plain, required: false, type: this.type() });
-      } while (this.take(/^,\s*/));
-      this.close();
-      return { type: 'struct', fields };
-    }
-    const decimal = this.take(/^DECIMAL\(\d+,\s*\d+\)/i);
-    if (decimal) return decimal.toLowerCase().replaceAll(' ', '') as PrimitiveType;
-    const name = this.take(/^(?:TIMESTAMP WITH TIME ZONE|TIME WITH TIME ZONE|"NULL"|[A-Z_0-9]+)/i) ?? '';
-    const found = fromDuckdb[name.toUpperCase()];
-    if (!found) throw this.refusal(name || this.text);
+  const take = (pattern: RegExp): string | undefined => {
+    const found = pattern.exec(typeText.slice(at))?.[0];
+    if (found !== undefined) at += found.length;
     return found;
-  }
-
-  private refusal(type: string): SluiceError {
+  };
+  const refusal = (type: string): SluiceError => {
     const cure = refused[type.toUpperCase()] ?? 'cast it to a type of the pipeline file, for example varchar';
     return new SluiceError('QUERY_FAILED', `type ${type} has no Iceberg type that holds all its values`, {
       cure: `In the query, ${cure}.`,
     });
-  }
+  };
+  const expect = (pattern: RegExp): void => {
+    if (take(pattern) === undefined) throw refusal(typeText);
+  };
 
-  private comma(): void {
-    if (!this.take(/^,\s*/)) throw this.refusal(this.text);
-  }
-
-  private close(): void {
-    if (!this.take(/^\)/)) throw this.refusal(this.text);
-  }
-
-  private take(pattern: RegExp): string | undefined {
-    const found = pattern.exec(this.text.slice(this.at))?.[0];
-    if (found !== undefined) this.at += found.length;
+  const map = (): IcebergType => {
+    const key = type();
+    expect(/^,\s*/);
+    const value = type();
+    expect(/^\)/);
+    return { type: 'map', 'key-id': 0, key, 'value-id': 0, 'value-required': false, value };
+  };
+  const struct = (): IcebergType => {
+    const fields: Field[] = [];
+    do {
+      const name = take(/^"(?:[^"]|"")*"|^[^\s,()]+/) ?? '';
+      expect(/^\s+/);
+      const plain = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+      fields.push({ id: 0, name: plain, required: false, type: type() });
+    } while (take(/^,\s*/) !== undefined);
+    expect(/^\)/);
+    return { type: 'struct', fields };
+  };
+  const base = (): IcebergType => {
+    if (take(/^MAP\(/i) !== undefined) return map();
+    if (take(/^STRUCT\(/i) !== undefined) return struct();
+    const decimal = take(/^DECIMAL\(\d+,\s*\d+\)/i);
+    if (decimal !== undefined) return decimal.toLowerCase().replaceAll(' ', '') as PrimitiveType;
+    const name = take(/^(?:TIMESTAMP WITH TIME ZONE|TIME WITH TIME ZONE|"NULL"|[A-Z_0-9]+)/i) ?? '';
+    const found = fromDuckdb[name.toUpperCase()];
+    if (!found) throw refusal(name || typeText);
     return found;
-  }
+  };
+  const type = (): IcebergType => {
+    let found = base();
+    while (take(/^\[\d*\]/) !== undefined)
+      found = { type: 'list', 'element-id': 0, 'element-required': false, element: found };
+    return found;
+  };
+
+  const whole = type();
+  if (at < typeText.length) throw refusal(typeText);
+  return whole;
 }

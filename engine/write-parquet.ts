@@ -1,23 +1,13 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import path from 'node:path';
-import { SluiceError } from '../base/errors';
-import { sha256File } from '../base/hash';
-import type { DataFile, PartitionSpec, Schema } from '../lake/iceberg/types';
+import { mkdir } from 'node:fs/promises';
+import type { PartitionSpec, Schema } from '../lake/iceberg/types';
+import { copyToParquet, type WrittenFile } from './copy-to-parquet';
 import type { Session } from './engine';
-import { fieldIdsSql, leafColumns, type LeafColumn } from './parquet-columns';
-import { fileMetrics, hasNan, isFloat, type ColumnStats } from './parquet-stats';
 import { keyLiteral, partitionKeys, partitionTuple, type PartitionKey } from './partition-sql';
-import { quoteIdent, quoteText } from './sql';
+import { quoteIdent } from './sql';
 import { icebergToDuckdb } from './types';
 import type { SqlValue } from './values';
 
-export interface WrittenFile {
-  readonly localPath: string;
-  /** `data/<partition>/<prefix>-<first 16 hex digits of the bytes' sha256>.parquet`, below the table's location. */
-  readonly relativePath: string;
-  /** `filePath` is the relative path: the caller puts the table's location before it. */
-  readonly dataFile: DataFile;
-}
+export type { WrittenFile } from './copy-to-parquet';
 
 export interface WriteInput {
   /** SQL of the rows; its columns have the schema's names and are cast to its types. Its order is the files' order: equal bytes need an ORDER BY or a table. */
@@ -52,7 +42,7 @@ export async function writeTable(session: Session, input: WriteInput): Promise<r
   const sqls = keys.map(({ sql }) => sql);
   const job: Job = { session, input, keys };
   // A query without partitions is not run twice for its count: COPY counts by itself.
-  if (keys.length === 0 && !PLAIN_TABLE.test(select)) return writeFile(job, EVERYTHING, rows);
+  if (keys.length === 0 && !PLAIN_TABLE.test(select)) return writeFile(job, [], rows);
   // Keys made by JavaScript functions are computed once, in a copy of the rows. A query runs once for its keys alone, which is
   // cheap when it reads files (compaction), and again for its rows; it is copied only when it falls into several partitions.
   const hashed = sqls.some((sql) => sql.includes('sluice_bucket'));
@@ -101,7 +91,7 @@ async function writeFiltered(
       (sql, index) => `${sql} IS NOT DISTINCT FROM ${keyLiteral(tuple.values[index] ?? null)}`,
     );
     const where = tuples.length === 1 ? '' : ` WHERE ${filter.join(' AND ')}`;
-    written.push(...(await writeFile(job, tuple, `SELECT ${columnList(job)} FROM ${from}${where}`)));
+    written.push(...(await writeFile(job, tuple.values, `SELECT ${columnList(job)} FROM ${from}${where}`)));
   }
   return written;
 }
@@ -117,7 +107,7 @@ async function writeRanges(job: Job, tuples: readonly Tuple[], targetRows: numbe
       written.push(
         ...(await writeFile(
           job,
-          tuple,
+          tuple.values,
           `SELECT ${columnList(job)} FROM ${STAGE} WHERE rowid >= ${at} AND rowid < ${end}`,
         )),
       );
@@ -135,8 +125,6 @@ interface Tuple {
   readonly values: readonly SqlValue[];
   readonly count: bigint;
 }
-
-const EVERYTHING: Tuple = { values: [], count: 0n };
 
 /** The partition tuples with their row counts, in the order of their values, NULLs last: the order that sorting the rows gives. */
 async function countTuples(
@@ -156,107 +144,16 @@ async function countTuples(
     .filter(({ count }) => count > 0n);
 }
 
-let copies = 0;
-
-/** One COPY: the file under its content's name, or nothing when it has no rows. */
-async function writeFile({ session, input, keys }: Job, tuple: Tuple, sql: string): Promise<readonly WrittenFile[]> {
-  const { schema, spec, directory, namePrefix } = input;
-  copies += 1;
-  const draft = path.join(directory, `${namePrefix}.${process.pid}-${copies}.tmp`);
-  const [copied] = await session.rows<CopyResult>(
-    `COPY (${sql}) TO ${quoteText(draft)} (FORMAT parquet, COMPRESSION zstd, WRITE_BLOOM_FILTER false, RETURN_STATS, FIELD_IDS ${fieldIdsSql(schema)})`,
-    input,
+function writeFile(
+  { session, input, keys }: Job,
+  values: readonly SqlValue[],
+  sql: string,
+): Promise<readonly WrittenFile[]> {
+  const { spec } = input;
+  const folders = keys.map((key, index) => key.pathPart(values[index] ?? null));
+  return copyToParquet(
+    session,
+    { ...input, specId: spec['spec-id'], partition: partitionTuple(spec, keys, values), folders },
+    sql,
   );
-  const recordCount = copied?.count ?? 0n;
-  if (recordCount === 0n) {
-    await rm(draft, { force: true });
-    return [];
-  }
-  const columns = leafColumns(schema);
-  const stats = new Map(
-    copied!.column_statistics.map(([name, values]) => [name, Object.fromEntries(values) as ColumnStats]),
-  );
-  refuseNulls(schema, columns, stats);
-  const more = await missingStats(session, draft, columns, stats);
-  const metrics = fileMetrics(columns, more.stats, more.nans);
-  const { size } = await stat(draft);
-  const name = `${namePrefix}-${(await sha256File(draft)).slice(0, 16)}.parquet`;
-  const folders = keys.map((key, index) => key.pathPart(tuple.values[index] ?? null));
-  const localPath = path.join(directory, ...folders, name);
-  await mkdir(path.dirname(localPath), { recursive: true });
-  await rename(draft, localPath);
-  const relativePath = ['data', ...folders, name].join('/');
-  const dataFile: DataFile = {
-    content: 0,
-    filePath: relativePath,
-    fileFormat: 'PARQUET',
-    specId: spec['spec-id'],
-    partition: partitionTuple(spec, keys, tuple.values),
-    recordCount,
-    fileSizeBytes: BigInt(size),
-    ...metrics,
-    ...(input.sortOrderId === undefined ? {} : { sortOrderId: input.sortOrderId }),
-  };
-  return [{ localPath, relativePath, dataFile }];
-}
-
-interface CopyResult {
-  readonly count: bigint;
-  readonly column_statistics: readonly (readonly [name: string, values: readonly (readonly [string, string])[]])[];
-}
-
-/** The files' columns are all optional (DuckDB writes no others), so what `required` means is checked here. */
-function refuseNulls(schema: Schema, columns: readonly LeafColumn[], stats: ReadonlyMap<string, ColumnStats>): void {
-  for (const field of schema.fields) {
-    const leaf = columns.find(({ id }) => id === field.id);
-    const nulls = leaf && stats.get(leaf.statName)?.null_count;
-    if (field.required && nulls !== undefined && nulls !== '0') {
-      throw new SluiceError('INTERNAL', `column ${field.name} is required, but ${nulls} rows to be written have none`);
-    }
-  }
-}
-
-/** What DuckDB leaves out: how many NaN a column has, and the bounds of texts and bytes above some hundred bytes. Read from the file, for those columns only. */
-async function missingStats(
-  session: Session,
-  file: string,
-  columns: readonly LeafColumn[],
-  stats: ReadonlyMap<string, ColumnStats>,
-): Promise<{ readonly stats: ReadonlyMap<string, ColumnStats>; readonly nans: ReadonlyMap<number, bigint> }> {
-  const single = columns.filter(({ repeated }) => !repeated);
-  const nan = single.filter(({ type, statName }) => isFloat(type) && hasNan(stats.get(statName) ?? {}));
-  const long = single.filter(
-    ({ type, statName }) => (type === 'string' || type === 'binary') && isUnbounded(stats.get(statName)),
-  );
-  const items = [
-    ...nan.map((column) => `count(*) FILTER (WHERE isnan(${sqlPath(column)})) AS ${quoteIdent(`nan ${column.id}`)}`),
-    ...long.flatMap((column) => {
-      const value = column.type === 'binary' ? `hex(${sqlPath(column)})` : sqlPath(column);
-      return [
-        `min(${value}) AS ${quoteIdent(`min ${column.id}`)}`,
-        `max(${value}) AS ${quoteIdent(`max ${column.id}`)}`,
-      ];
-    }),
-  ];
-  if (items.length === 0) return { stats, nans: new Map() };
-  const [row] = await session.rows<Record<string, SqlValue>>(
-    `SELECT ${items.join(', ')} FROM read_parquet(${quoteText(file)})`,
-  );
-  const completed = new Map(stats);
-  for (const { id, statName } of long) {
-    const [least, most] = [row![`min ${id}`], row![`max ${id}`]];
-    if (typeof least === 'string' && typeof most === 'string')
-      completed.set(statName, { ...stats.get(statName), min: least, max: most });
-  }
-  return { stats: completed, nans: new Map(nan.map(({ id }) => [id, row![`nan ${id}`] as bigint])) };
-}
-
-function isUnbounded(stats: ColumnStats | undefined): boolean {
-  return (
-    stats !== undefined && (stats.min === undefined || stats.max === undefined) && stats.null_count !== stats.num_values
-  );
-}
-
-function sqlPath({ path: names }: LeafColumn): string {
-  return names.map(quoteIdent).join('.');
 }
