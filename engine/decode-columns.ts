@@ -92,7 +92,8 @@ function valueSql(type: DataType, source: Source, context: Context): string {
     case 'uuid':
       return `${cast}::VARCHAR = lower(${sql})`;
     case 'binary':
-      return `to_base64(${cast}) = ${sql}`;
+      // true, Infinity and 1234 look like base64, but only their text is: in doubt.
+      return `(to_base64(${cast}) = ${sql} AND NOT regexp_full_match(${sql}, '[0-9][0-9eE+]*|true|(?i:infinity)'))`;
     case 'float':
     case 'double':
       return `(regexp_full_match(${sql}, '-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?') AND isfinite(${cast}))`;

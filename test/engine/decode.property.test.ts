@@ -72,8 +72,10 @@ describe('decode agrees with the slow oracle over awkward messages', () => {
       `{"$p":3,"$o":${offset},"$t":${timestampMs},${tail}`.replaceAll('\n', ' ').replace(/,\}$/, '}'),
     );
     const file = path.join(test.directory, 'spool.ndjson');
-    await writeFile(file, lines.map((line) => `${line}\n`).join(''));
-    return { lines, file };
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+    await writeFile(file, bytes);
+    // What was written: halves of surrogate pairs, which a cut leaves, have no UTF-8.
+    return { lines: bytes.toString().split('\n').slice(0, -1), file };
   };
 
   for (const [name, columns] of Object.entries(tables)) {

@@ -57,6 +57,8 @@ const numbers = [
   '72.36849212646484',
   '1e2',
   '120e-1',
+  '1234',
+  '1e+5',
 ];
 const texts = [
   '',
@@ -158,7 +160,24 @@ const uuids = [
   'f79c3e09-677c-4bbd-a479-3f349cb785eg',
   'f79c3e09-677c4bbd--a479-3f349cb785e7',
 ];
-const base64s = ['', 'YQ==', 'YWI=', 'YWJj', 'YR==', 'YQ', 'YQ=', 'a', '-_==', 'Y Q==', '/+8='];
+const base64s = [
+  '',
+  'YQ==',
+  'YWI=',
+  'YWJj',
+  'YR==',
+  'YQ',
+  'YQ=',
+  'a',
+  '-_==',
+  'Y Q==',
+  '/+8=',
+  'true',
+  '1234',
+  '12e+',
+  'Infinity',
+  'null',
+];
 const others = [
   'true',
   'false',
