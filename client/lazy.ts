@@ -30,5 +30,6 @@ export const lazy = {
   up: () => require('../stack/up') as typeof import('../stack/up'),
   verdict: () => require('./temporal/give-verdict') as typeof import('./temporal/give-verdict'),
   verify: () => require('./verify/verify') as typeof import('./verify/verify'),
+  withLake: () => require('./apply/with-lake') as typeof import('./apply/with-lake'),
   worker: () => require('../workers/main') as typeof import('../workers/main'),
 } as const;

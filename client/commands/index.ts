@@ -6,8 +6,10 @@ import { consumeCommand } from './consume';
 import { demoCommand } from './demo';
 import { doctorCommand } from './doctor';
 import { downCommand } from './down';
+import { logCommand } from './log';
 import { produceCommand } from './produce';
 import { queryCommand } from './query';
+import { refsCommand } from './refs';
 import { routerCommand } from './router';
 import { setupCommand } from './setup';
 import { startCommand } from './start';
@@ -34,6 +36,8 @@ export const commands: readonly DefineCommand[] = [
   approveCommand,
   rejectCommand,
   queryCommand,
+  logCommand,
+  refsCommand,
   verifyCommand,
   workerCommand,
   routerCommand,

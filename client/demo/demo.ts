@@ -72,15 +72,6 @@ export async function runDemo({ config, terminal, events, withStack }: DemoInput
         ? 'all there'
         : `created ${plural(createdTopics.length, 'topic')} and, in one commit, ${plural(createdTables.length, 'table')}`,
   );
-  await steps.run(
-    'Pipelines',
-    () => startPipelines({ config, pipelines, running: 'keep' }),
-    (started) =>
-      started.length === 0
-        ? `${pipelines.length} run already`
-        : `started ${started.map((one) => one.pipeline).join(', ')}`,
-  );
-
   return withLake(config, async (lake) => {
     const counts = pipelines.map((pipeline) => ({
       pipeline,
@@ -92,6 +83,15 @@ export async function runDemo({ config, terminal, events, withStack }: DemoInput
       (results) => `sent ${formatCount(results.reduce((sum, { sent }) => sum + sent, 0))} events to Kafka`,
     );
     signal.throwIfAborted();
+    // After the events: a pipeline that finds none looks again only when its `every` has passed.
+    await steps.run(
+      'Pipelines',
+      () => startPipelines({ config, pipelines, running: 'keep' }),
+      (started) =>
+        started.length === 0
+          ? `${pipelines.length} run already`
+          : `started ${started.map((one) => one.pipeline).join(', ')}`,
+    );
     await steps.run(
       'From Kafka to main',
       bars((shown) => waitPublished({ config, lake, pipelines, bars: shown, signal })),

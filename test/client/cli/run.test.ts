@@ -5,7 +5,7 @@ import { runCli } from '../../../client/cli/run';
 
 const commandNames = [
   ...['demo', 'up', 'down', 'status', 'doctor', 'setup', 'apply', 'start', 'stop', 'produce', 'consume', 'batches'],
-  ...['approve', 'reject', 'query', 'verify', 'worker', 'router'],
+  ...['approve', 'reject', 'query', 'log', 'refs', 'verify', 'worker', 'router'],
 ];
 
 /** Replaces what a command loads late. */
