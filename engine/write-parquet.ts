@@ -5,6 +5,7 @@ import type { Session } from './engine';
 import { keyLiteral, partitionKeys, partitionTuple, type PartitionKey } from './partition-sql';
 import { quoteIdent } from './sql';
 import { icebergToDuckdb } from './types';
+import { userQueryError } from './user-query';
 import type { SqlValue } from './values';
 
 export type { WrittenFile } from './copy-to-parquet';
@@ -21,6 +22,8 @@ export interface WriteInput {
   /** Rows per file at most; 50 million by default (about 1 GB of events). */
   readonly targetRows?: number;
   readonly signal?: AbortSignal;
+  /** What the SQL inside `select` belongs to when a user wrote it; DuckDB's errors are then QUERY_FAILED with that name, not INTERNAL. */
+  readonly userQuery?: string;
 }
 
 const DEFAULT_TARGET_ROWS = 50_000_000;
@@ -35,6 +38,14 @@ const STAGE = '"$ rows"';
  * Throws INTERNAL when a required column holds a NULL, UNSUPPORTED_TABLE for a partition transform that it cannot write.
  */
 export async function writeTable(session: Session, input: WriteInput): Promise<readonly WrittenFile[]> {
+  try {
+    return await writeRows(session, input);
+  } catch (error) {
+    throw input.userQuery === undefined ? error : userQueryError(input.userQuery, error);
+  }
+}
+
+async function writeRows(session: Session, input: WriteInput): Promise<readonly WrittenFile[]> {
   const { schema, spec, select, targetRows = DEFAULT_TARGET_ROWS } = input;
   await mkdir(input.directory, { recursive: true });
   const keys = partitionKeys(spec, schema);

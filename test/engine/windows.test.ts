@@ -29,6 +29,19 @@ describe('windows', () => {
     expect(await run(counts, 0, 60_000)).toEqual([{ window_start: at(0), window_end: at(60_000), n: 2n }]);
   });
 
+  it('takes event times without zone as UTC', async () => {
+    const source = "(SELECT TIMESTAMP '1970-01-01 00:01:30' AS event_time)";
+    const sql = windowQuerySql({
+      source,
+      query: counts,
+      eventTime: 'event_time',
+      sizeMs: 60_000,
+      fromMs: 60_000,
+      toMs: 120_000,
+    });
+    expect(await test.session.rows(sql)).toEqual([{ window_start: at(60_000), window_end: at(120_000), n: 1n }]);
+  });
+
   it('takes queries with a semicolon, a comment at their end, their own WITH and ORDER BY', async () => {
     for (const query of [
       `${counts};`,

@@ -196,6 +196,21 @@ describe('writeTable', () => {
     ]);
   });
 
+  it("names the user's query in errors of its SQL", async () => {
+    const schema = schemaOf({ n: 'int' });
+    const input = {
+      select: "SELECT 'x'::INTEGER AS n",
+      schema,
+      spec: unpartitioned,
+      directory: test.directory,
+      namePrefix: 'x',
+    };
+    await expect(writeTable(test.session, { ...input, userQuery: 'the window query of db.t' })).rejects.toMatchObject({
+      code: 'QUERY_FAILED',
+      message: expect.stringMatching(/^the window query of db\.t: .*Could not convert/s),
+    });
+  });
+
   it('splits above the target, one partition at a time', async () => {
     const schema = schemaOf({ id: 'long', k: 'int' });
     await test.session.run(
