@@ -186,8 +186,10 @@ async function writeRows(
   kind: string,
 ): Promise<TableFiles | undefined> {
   const target = base.tables.get(table)!;
+  // The writer looks at its rows more than once: the query itself runs once.
+  await session.run(`create or replace table result_rows as ${sql}`);
   const written = await writeTable(session, {
-    select: sql,
+    select: 'select * from result_rows',
     schema: currentSchema(target.metadata),
     spec: defaultSpec(target.metadata),
     directory: path.join(directory, `${kind}-${table}`),

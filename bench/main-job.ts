@@ -25,6 +25,8 @@ interface Figures {
   readonly peakRssMb: number;
   readonly batches: number;
   readonly rows: number;
+  readonly rejected: number;
+  readonly markers: number;
   readonly verified: boolean;
 }
 
@@ -91,6 +93,8 @@ async function run(): Promise<void> {
       peakRssMb: Math.round(after.peakRssBytes / 1024 ** 2),
       batches: report.batches,
       rows: report.rows,
+      rejected: report.rejected,
+      markers: report.partitions.reduce((sum, { markers }) => sum + markers, 0),
       verified: report.ok && report.rows === events,
     };
     const ok =
@@ -112,7 +116,7 @@ function text(f: Figures, ok: boolean, limitUs: string, limitRssMb: string): str
   return [
     `events               ${f.events} of ${f.meanValueBytes} bytes, lz4, ${PARTITIONS} partitions`,
     `wall                 ${f.wallSeconds} s, ${f.eventsPerSecond} events/s, ${f.batches} batches, servers on the same cores`,
-    `verified             ${f.verified ? `yes, ${f.rows} rows` : 'NO'}`,
+    `verified             ${f.verified ? 'yes' : 'NO'}, ${f.rows} rows, ${f.rejected} rejected, ${f.markers} markers`,
     `${ok ? 'ok' : 'FAILED'}: ${f.cpuMicrosPerEvent} CPU µs per event (limit ${limitUs}), peak RSS ${f.peakRssMb} MB (limit ${limitRssMb}) of the worker's process`,
     '',
   ].join('\n');

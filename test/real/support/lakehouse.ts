@@ -56,7 +56,8 @@ export async function openLakehouse({ yaml, partitions }: LakehouseInput): Promi
   const lake = openLake(config);
   const engine = await openEngine({ ...config.engine, tempDirectory: path.join(home, 'spill') });
   const admin = openKafkaAdmin(config.kafka);
-  await admin.createTopic({ topic: pipeline.source.topic, partitions });
+  // Events of tests carry times of their own, months ago: the broker's retention would delete them within minutes.
+  await admin.createTopic({ topic: pipeline.source.topic, partitions, settings: { 'retention.ms': '-1' } });
   await createPipelineTables(lake, engine, pipeline, Date.now());
   const connection = await Connection.connect({ address: config.temporal.address });
   await ensureSearchAttributes(connection, config.temporal.namespace);

@@ -94,15 +94,9 @@ describe('pipeline workflow', () => {
     };
     await withPipeline({ ...activities, publishBatch }, async () => {
       await until(() => calls.includes('announce 1'));
-      expect(calls).toEqual([
-        'ingest 1',
-        'windows 1',
-        ...Array.from({ length: 3 }, () => ['stage 1', 'audit 1', 'publish', 'drop 1'])
-          .flat()
-          .slice(0, -1),
-        'announce 1',
-        ...calls.slice(-1),
-      ]);
+      const round = ['stage 1', 'audit 1', 'publish'];
+      const steps = calls.filter((call) => !call.startsWith('drop') && !call.startsWith('announce'));
+      expect(steps).toEqual(['ingest 1', 'windows 1', ...round, ...round, ...round]);
     });
   });
 
