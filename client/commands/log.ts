@@ -30,10 +30,10 @@ export const logCommand: DefineCommand = (program, run) => {
           context.table(
             ['TIME', { title: 'TABLES', align: 'right' }, 'MESSAGE', 'COMMIT'],
             rows.map(({ hash, timeMs, message, tables }) => [
-              hash,
               formatTime(timeMs),
-              message.split('\n')[0]!,
               String(tables.length),
+              message.split('\n')[0]!,
+              hash,
             ]),
           ),
         );
