@@ -11,11 +11,15 @@ const histories = readdirSync(directory).filter((file) => file.endsWith('.json')
 describe('replay', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
   beforeAll(async () => {
-    workflowBundle = await bundleWorkflowCode({ workflowsPath: require.resolve('../../workflows/index'), logger: new DefaultLogger('ERROR') });
+    workflowBundle = await bundleWorkflowCode({
+      workflowsPath: require.resolve('../../workflows/index'),
+      logger: new DefaultLogger('ERROR'),
+    });
   });
 
   it('has histories of all workflows', () => {
-    for (const kind of ['pipeline', 'batch', 'compaction', 'expiry']) expect(histories.some((file) => file.startsWith(`${kind}-`))).toBe(true);
+    for (const kind of ['pipeline', 'batch', 'compaction', 'expiry'])
+      expect(histories.some((file) => file.startsWith(`${kind}-`))).toBe(true);
   });
 
   it.each(histories)('%s is replayed by the code as it is', async (file) => {
@@ -26,6 +30,8 @@ describe('replay', () => {
   it('notices a workflow that no longer makes the same decisions', async () => {
     const file = histories.find((name) => name.startsWith('batch-'))!;
     const text = readFileSync(path.join(directory, file), 'utf8').replaceAll('"closeWindows"', '"openWindows"');
-    await expect(Worker.runReplayHistory({ workflowBundle }, JSON.parse(text))).rejects.toThrow(/[Nn]ondeterminism|TMPRL1100/);
+    await expect(Worker.runReplayHistory({ workflowBundle }, JSON.parse(text))).rejects.toThrow(
+      /[Nn]ondeterminism|TMPRL1100/,
+    );
   });
 });
