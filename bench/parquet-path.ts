@@ -120,7 +120,7 @@ const ways: Readonly<
   },
   'JSON to rows: DuckDB, one line in 1000 malformed': {
     javascript: false,
-    prepare: async (work) => decodeRound(await duckdb(work), work, spoil(work)),
+    prepare: async (work) => decodeRound(await duckdb(work), work, `${work.spool}.spoilt`),
   },
   'JSON to rows: JSON.parse + vectorFromArray': {
     javascript: true,
@@ -160,17 +160,6 @@ function decodeRound(session: Session, { directory, events }: Work, file: string
     directory,
   };
   return async () => void (await decodeLines(session, input));
-}
-
-function spoil({ directory, spool }: Work): string {
-  const file = path.join(directory, 'spoilt.ndjson');
-  const lines = readFileSync(spool, 'latin1').split('\n');
-  writeFileSync(
-    file,
-    lines.map((line, index) => (index % 1000 === 999 ? line.slice(0, -2) : line)).join('\n'),
-    'latin1',
-  );
-  return file;
 }
 
 async function writeRound(work: Work, spec: PartitionSpec): Promise<Round> {
@@ -307,7 +296,11 @@ async function wasmRound(work: Work): Promise<Round> {
 }
 
 /** `{"user_id":65515,"event_time":"2026-01-01T00:00:00.914Z","event_type":"search","properties":{…}}`, spooled. */
-async function makeSpool(file: string, events: number): Promise<number> {
+async function makeSpool(
+  file: string,
+  events: number,
+  isCut: (offset: number) => boolean = () => false,
+): Promise<number> {
   let state = 12345;
   const random = (): number => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
@@ -325,7 +318,8 @@ async function makeSpool(file: string, events: number): Promise<number> {
       .padStart(5, '0')}"`;
     const body = `"user_id":${Math.floor(random() * 100_000)},"event_time":"${new Date(time).toISOString()}","event_type":"${pick(['page_view', 'click', 'search', 'add_to_cart', 'purchase', 'login', 'logout'])}","properties":{${properties}}}`;
     bytes += body.length + 1;
-    if (!out.write(`{"$p":0,"$o":${offset},"$t":${time + 50},${body}\n`)) await once(out, 'drain');
+    const line = `{"$p":0,"$o":${offset},"$t":${time + 50},${body}`;
+    if (!out.write(`${isCut(offset) ? line.slice(0, -2) : line}\n`)) await once(out, 'drain');
   }
   out.end();
   await once(out, 'close');
@@ -364,6 +358,7 @@ async function main(): Promise<void> {
   try {
     const counts = { duckdb: Number(values.events), javascript: Number(values['javascript-events']) };
     const bytes = await makeSpool(path.join(directory, 'duckdb.ndjson'), counts.duckdb);
+    await makeSpool(path.join(directory, 'duckdb.ndjson.spoilt'), counts.duckdb, (offset) => offset % 1000 === 999);
     await makeSpool(path.join(directory, 'javascript.ndjson'), counts.javascript);
     const measured = Object.entries(ways).map(([way, { javascript }]) => {
       const kind = javascript ? 'javascript' : 'duckdb';

@@ -70,6 +70,7 @@ export interface SpoolFile {
 
 /** Fetches lines by their place among all lines of `files` in order. Places must ascend from call to call: the files are read once, in pieces. */
 export interface LinePicker {
+  /** The line without its newline; its bytes are overwritten by the next call. */
   pick(place: number): Promise<Buffer>;
   close(): Promise<void>;
 }
@@ -77,53 +78,52 @@ export interface LinePicker {
 export function pickLines(files: readonly SpoolFile[]): LinePicker {
   let index = -1;
   let file: FileHandle | undefined;
-  let buffer: Buffer = Buffer.alloc(0);
+  let buffer: Buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   let at = 0;
+  let end = 0;
   let nextPlace = 0;
 
   const more = async (): Promise<boolean> => {
     if (!file) return false;
-    const piece = Buffer.allocUnsafe(CHUNK_BYTES);
-    const { bytesRead } = await file.read(piece, 0, CHUNK_BYTES);
-    if (bytesRead === 0) return false;
-    buffer =
-      at < buffer.length
-        ? Buffer.concat([buffer.subarray(at), piece.subarray(0, bytesRead)])
-        : piece.subarray(0, bytesRead);
+    const kept = end - at;
+    const target = buffer.length - kept >= CHUNK_BYTES / 2 ? buffer : Buffer.allocUnsafe(2 * buffer.length);
+    buffer.copy(target, 0, at, end);
+    buffer = target;
     at = 0;
-    return true;
+    const { bytesRead } = await file.read(buffer, kept, buffer.length - kept);
+    end = kept + bytesRead;
+    return bytesRead > 0;
   };
 
-  const nextLine = async (): Promise<Buffer | undefined> => {
-    for (let searched = at; ;) {
-      const end = buffer.indexOf(NEWLINE, searched);
-      if (end >= 0) {
-        const line = buffer.subarray(at, end);
-        at = end + 1;
-        return line;
-      }
-      searched = buffer.length - at;
-      if (await more()) continue;
-      await file?.close();
-      file = undefined;
-      index += 1;
-      const next = files[index];
-      if (!next) return undefined;
-      file = await open(next.path, 'r');
-      buffer = Buffer.alloc(0);
-      at = 0;
-      searched = 0;
-    }
+  /** End of the line that starts at `at`, or -1 when its newline is not in the buffer yet. */
+  const lineEnd = (): number => {
+    const newline = buffer.indexOf(NEWLINE, at);
+    return newline < end ? newline : -1;
+  };
+
+  const nextFile = async (): Promise<boolean> => {
+    await file?.close();
+    file = undefined;
+    index += 1;
+    const next = files[index];
+    if (!next) return false;
+    file = await open(next.path, 'r');
+    at = 0;
+    end = 0;
+    return true;
   };
 
   return {
     async pick(place) {
       for (;;) {
-        const line = await nextLine();
-        if (!line)
-          throw new SluiceError('INTERNAL', `spool: line ${place} was asked for, only ${nextPlace} lines are there`);
-        nextPlace += 1;
-        if (nextPlace > place) return line;
+        for (let newline = lineEnd(); newline >= 0; newline = lineEnd()) {
+          const start = at;
+          at = newline + 1;
+          nextPlace += 1;
+          if (nextPlace > place) return buffer.subarray(start, newline);
+        }
+        if ((await more()) || (await nextFile())) continue;
+        throw new SluiceError('INTERNAL', `spool: line ${place} was asked for, only ${nextPlace} lines are there`);
       }
     },
     async close() {
