@@ -33,7 +33,7 @@ export function formatTime(ms: number): string {
   return new Date(ms).toISOString().replace('T', ' ').replace('.000Z', 'Z');
 }
 
-/** `1 file`, `2 files`. */
-export function plural(count: number | bigint, noun: string): string {
-  return `${formatCount(count)} ${noun}${BigInt(count) === 1n ? '' : 's'}`;
+/** `1 file`, `2 files`; `many` where an s is not enough. */
+export function plural(count: number | bigint, noun: string, many = `${noun}s`): string {
+  return `${formatCount(count)} ${BigInt(count) === 1n ? noun : many}`;
 }

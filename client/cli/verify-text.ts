@@ -18,7 +18,7 @@ function pipelineText(
   { pipeline, table, batches, rows, rejected, late, checks }: PipelineReport,
   paper: Paper,
 ): string {
-  const counts = `${plural(batches, 'batch').replace('batchs', 'batches')}, ${formatCount(rows)} rows, ${formatCount(rejected)} rejected, ${formatCount(late)} late`;
+  const counts = `${plural(batches, 'batch', 'batches')}, ${formatCount(rows)} rows, ${formatCount(rejected)} rejected, ${formatCount(late)} late`;
   return [
     `${paper.colours.bold(pipeline)} (${table}): ${counts}`,
     ...checks.map((check) => checkText(check, paper)),

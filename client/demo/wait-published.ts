@@ -30,12 +30,11 @@ export async function waitPublished(input: WaitInput): Promise<void> {
   const ends = await readEnds(config, pipelines);
   const lag = async (pipeline: Pipeline): Promise<number> =>
     lagOf(ends.get(pipeline.name) ?? new Map(), await readPosition(lake, pipeline));
-  const waiting = await Promise.all(
-    pipelines.map(async (pipeline) => {
-      const total = await lag(pipeline);
-      return { pipeline, total, left: total, done: false, bar: bars.add(pipeline.name, total) };
-    }),
-  );
+  const totals = await Promise.all(pipelines.map(lag));
+  const waiting = pipelines.map((pipeline, index) => {
+    const total = totals[index] ?? 0;
+    return { pipeline, total, left: total, done: false, bar: bars.add(pipeline.name, total) };
+  });
   await withTemporal(config, async (temporal) => {
     let movedAtMs = Date.now();
     while (waiting.some(({ done }) => !done)) {

@@ -92,9 +92,10 @@ export function heldText(name: string, held: readonly BatchRun[], samples = 0): 
 /** The first line says it; `--json` has the rest. */
 export function problemText(
   prefix: string,
-  { code, message, cure }: Problem,
+  { code, message, cure, activity, attempt }: Problem,
   { colours }: Pick<Paper, 'colours'>,
 ): string {
-  const first = `${prefix}${message.split('\n')[0]} ${colours.dim(`[${code}]`)}`;
+  const again = activity === undefined ? '' : ` (${activity}, attempt ${attempt}, is tried again)`;
+  const first = `${prefix}${message.split('\n')[0]}${again} ${colours.dim(`[${code}]`)}`;
   return cure === undefined ? first : `${first}\n  -> ${cure}`;
 }

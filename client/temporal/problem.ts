@@ -8,6 +8,9 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly message: string;
   readonly cure?: string;
+  /** Of one that is tried again: which activity, and which attempt comes next. */
+  readonly activity?: string;
+  readonly attempt?: number;
 }
 
 /** Reads a failure as activities/failure.ts and the workflows make them: the code is its type, the cure its first detail. */

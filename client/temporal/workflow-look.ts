@@ -7,11 +7,6 @@ import type { Temporal } from './connect';
 import { problemOf } from './problem';
 import type { Problem } from './problem';
 
-export interface PendingProblem extends Problem {
-  readonly activity: string;
-  readonly attempt: number;
-}
-
 /** One workflow as the server sees it; needs no worker. */
 export interface WorkflowLook {
   readonly workflowId: string;
@@ -25,7 +20,7 @@ export interface WorkflowLook {
   /** Workflow ids. */
   readonly children: readonly string[];
   /** Activities that failed and will be tried again. */
-  readonly retrying: readonly PendingProblem[];
+  readonly retrying: readonly Problem[];
 }
 
 /** The newest run of a workflow; undefined when the server knows none. */
@@ -71,7 +66,7 @@ function statusOf(name: WorkflowExecutionDescription['status']['name']): Workflo
   }
 }
 
-function retryingOf(pending: temporal.api.workflow.v1.IPendingActivityInfo): readonly PendingProblem[] {
+function retryingOf(pending: temporal.api.workflow.v1.IPendingActivityInfo): readonly Problem[] {
   const { lastFailure, activityType, attempt } = pending;
   if (!lastFailure) return [];
   const error = defaultFailureConverter.failureToError(lastFailure, defaultPayloadConverter);

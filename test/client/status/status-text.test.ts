@@ -124,6 +124,16 @@ describe('status for people', () => {
     ]);
   });
 
+  it('says what is tried again', () => {
+    const problem = { code: 'STORE_UNAVAILABLE', message: 'no S3', activity: 'ingestRange', attempt: 4 } as const;
+    const text = statusText(
+      { servers: [], pipelines: [pipelineView('p', { ...run, batches: [], problem }, lake, nowMs)], problems: [] },
+      paper,
+      nowMs,
+    );
+    expect(text).toContain('p: no S3 (ingestRange, attempt 4, is tried again) [STORE_UNAVAILABLE]');
+  });
+
   it('says how to begin where there is nothing', () => {
     expect(statusText({ servers: [], pipelines: [], problems: [] }, paper, nowMs)).toBe(
       'No pipeline yet. Begin with: sluice demo',
