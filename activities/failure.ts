@@ -14,7 +14,7 @@ export function toFailure(error: unknown, attempt: number): Error {
   const known = isSluiceError(error) ? error : new SluiceError('INTERNAL', describeError(error), { cause: error });
   const retryable = isSluiceError(error) ? isRetryable(error.code) : attempt < UNCLASSED_ATTEMPTS;
   return ApplicationFailure.create({
-    message: known.cause !== undefined && isSluiceError(error) ? describeError(error) : known.message,
+    message: known.message,
     type: known.code,
     nonRetryable: !retryable,
     details: [{ cure: known.cure, context: stringContext(known) }],
