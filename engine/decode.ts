@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { SluiceError } from '../base/errors';
@@ -31,7 +30,7 @@ export interface DecodeInput {
   readonly maxFutureMs: number;
   /** Name of the temporary table to make, seen by this session only; one of that name is replaced. */
   readonly into: string;
-  /** For the few lines that are read again; a directory of the system's by default. Must be one that the engine may read. */
+  /** For the few lines that are read again; by default beside the first spool. Must be one that the engine may read. */
   readonly directory?: string;
   readonly signal?: AbortSignal;
 }
@@ -120,7 +119,7 @@ async function settleDoubts(
   spools: readonly SpooledLines[],
 ): Promise<readonly BadLine[]> {
   const table = quoteIdent(input.into);
-  const directory = await mkdtemp(path.join(input.directory ?? tmpdir(), 'exact-'));
+  const directory = await mkdtemp(path.join(input.directory ?? path.dirname(spools[0]!.path), 'exact-'));
   const bad: BadLine[] = [];
   const repaired = path.join(directory, 'lines.ndjson');
   const out = createWriteStream(repaired);

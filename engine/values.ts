@@ -24,8 +24,10 @@ const asText: Convert = (value) => String(value);
 const asBuffer: Convert = (value) => Buffer.from((value as { bytes: Uint8Array }).bytes);
 const asTime: Convert = (value) => String(value).replace(' ', 'T');
 // The driver prints timestamptz in the zone of the process; the instant is what counts here.
-const asInstant: Convert = (value) =>
-  `${String(new DuckDBTimestampValue((value as { micros: bigint }).micros)).replace(' ', 'T')}Z`;
+const asInstant: Convert = (value) => {
+  const text = String(new DuckDBTimestampValue((value as { micros: bigint }).micros)).replace(' ', 'T');
+  return text.endsWith('infinity') ? text : `${text}Z`;
+};
 const asPairs: Convert = (value, type, converter) => {
   const { keyType, valueType } = type as unknown as { keyType: DuckDBType; valueType: DuckDBType };
   const { entries } = value as unknown as { entries: readonly { key: DuckDBValue; value: DuckDBValue }[] };

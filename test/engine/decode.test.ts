@@ -35,7 +35,6 @@ describe('decodeLines', () => {
       columns,
       ...rules,
       into: 'decoded',
-      directory: test.directory,
     });
 
   const decode = async (
