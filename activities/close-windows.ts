@@ -3,6 +3,7 @@ import { formatTableName, siblingTable } from '../base/table-name';
 import type { Session } from '../engine/engine';
 import { filesRelation } from '../engine/read-files';
 import { lateRowsSql, windowQuerySql } from '../engine/windows';
+import { checkUserQuery, userQueryError } from '../engine/user-query';
 import { writeTable } from '../engine/write-parquet';
 import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
 import type { DataFile } from '../lake/iceberg/types';
@@ -138,7 +139,16 @@ async function computeClosing(
     fromMs: closing.fromMs,
     toMs: closing.toMs,
   });
-  return writeRows(work, formatTableName(window.table), sql, 'windows');
+  const name = formatTableName(window.table);
+  const what = `the query of ${name}`;
+  await checkUserQuery(work.session, { what, sql: window.query, relations: ['events'] });
+  try {
+    // Wrong SQL is final; what goes wrong while it runs may be memory or a disk, and is tried again.
+    await work.session.describe(sql);
+  } catch (error) {
+    throw userQueryError(what, error);
+  }
+  return writeRows(work, name, sql, 'windows');
 }
 
 async function listLate(
