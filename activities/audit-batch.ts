@@ -103,7 +103,7 @@ function sameFiles(table: string, expected: readonly DataFile[], found: readonly
     'AUDIT_FAILED',
     `${table}: the branch adds ${found.length} files, the batch wrote ${expected.length}, and they are not the same`,
     {
-      cure: 'Nothing was published. Look at the branch in Nessie and at the files in the workflow history.',
+      cure: 'Nothing was published. Compare the files in the workflow history with those the message names.',
     },
   );
 }

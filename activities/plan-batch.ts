@@ -71,7 +71,17 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
   ).slice(0, 32);
   const groups = groupRanges(ranges, GROUP_EVENTS).map((group) => group.map(rangeToWire));
   return {
-    plan: { seq, planId, plannedAtMs: nowMs, identity, partitions: topic.partitions, ranges: wireRanges, groups, idle },
+    plan: {
+      seq,
+      planId,
+      plannedAtMs: nowMs,
+      identity,
+      partitions: topic.partitions,
+      positions: wirePositions.map(({ partition, next }) => ({ partition, next })),
+      ranges: wireRanges,
+      groups,
+      idle,
+    },
     positions: wirePositions,
     backlog,
   };

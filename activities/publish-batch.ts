@@ -10,6 +10,8 @@ export interface PublishBatchInput {
   readonly pipeline: Pipeline;
   readonly plan: BatchPlan;
   readonly staged: StagedBatch;
+  /** Checks with `then: warn` that found rows: `name: 3 rows of table`. They stand in the catalog's log. */
+  readonly warnings: readonly string[];
   /** Who let a held batch pass, and why; empty for one that passed its checks. */
   readonly approval?: { readonly by: string; readonly why: string };
 }
@@ -20,7 +22,7 @@ export interface PublishBatchInput {
  */
 export async function publishBatch(
   deps: ActivityDeps,
-  { pipeline, plan, staged, approval }: PublishBatchInput,
+  { pipeline, plan, staged, warnings, approval }: PublishBatchInput,
 ): Promise<PublishResult> {
   return withHeartbeat(async () => {
     const { lake } = deps;
@@ -35,6 +37,7 @@ export async function publishBatch(
       message: `publish batch ${plan.seq} of ${pipeline.name}${approval ? `, approved by ${approval.by}: ${approval.why}` : ''}`,
       properties: {
         ...commitProperties(pipeline, plan),
+        ...(warnings.length > 0 ? { 'sluice.warnings': warnings.join('; ') } : {}),
         ...(approval ? { 'sluice.approved-by': approval.by, 'sluice.approved-why': approval.why } : {}),
       },
     });

@@ -129,12 +129,16 @@ async function stageTables(
   return Promise.all(staged);
 }
 
-/** The progress record after this batch; partitions that brought nothing keep theirs, new ones enter with their range. */
+/** The progress record after this batch; partitions that brought nothing keep theirs, new ones enter where they stand. */
 export function nextProgress(
   { pipeline, plan, windows }: StageBatchInput,
   base: Pick<BaseState, 'progress'>,
 ): Progress {
-  const partitions: Record<string, Progress['partitions'][string]> = { ...base.progress?.partitions };
+  const starts = plan.positions.map(({ partition, next }) => [String(partition), { next: BigInt(next) }]);
+  const partitions: Record<string, Progress['partitions'][string]> = {
+    ...(Object.fromEntries(starts) as Progress['partitions']),
+    ...base.progress?.partitions,
+  };
   for (const { partition, to } of plan.ranges) partitions[String(partition)] = { next: BigInt(to) };
   for (const [partition, position] of Object.entries(partitions)) {
     const maxEventTimeMs = windows.maxEventTimesMs[partition];

@@ -18,6 +18,8 @@ export interface WirePosition {
   readonly caughtUpSinceMs?: number;
 }
 
+export type WireStart = Pick<WirePosition, 'partition' | 'next'>;
+
 export interface PipelineIdentity {
   readonly clusterId: string;
   readonly topicId: string;
@@ -32,6 +34,8 @@ export interface BatchPlan {
   readonly identity: PipelineIdentity;
   /** All partitions of the topic at the time of the plan: also those that bring nothing may hold the watermark. */
   readonly partitions: readonly number[];
+  /** Where every partition stands after this batch: one that is empty so far enters the progress record at its start, too. */
+  readonly positions: readonly WireStart[];
   /** Whole ranges per partition. */
   readonly ranges: readonly WireRange[];
   /** The same ranges shared out to parallel readers. */

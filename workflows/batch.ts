@@ -91,6 +91,7 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
         pipeline,
         plan,
         staged: stage.staged,
+        warnings: warnings(audit),
         ...(verdict ? { approval: verdict } : {}),
       });
       if (published.outcome === 'published') {

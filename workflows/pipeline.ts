@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   ChildWorkflowFailure,
   TemporalFailure,
+  WorkflowExecutionAlreadyStartedError,
   WorkflowIdReusePolicy,
 } from '@temporalio/common';
 import {
@@ -12,6 +13,7 @@ import {
   continueAsNew,
   ParentClosePolicy,
   setHandler,
+  sleep,
   startChild,
   upsertSearchAttributes,
   workflowInfo,
@@ -173,22 +175,30 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
   return { lastPublished: state.lastPublished };
 }
 
-function startBatch(pipeline: Pipeline, plan: BatchPlan): Promise<ChildWorkflowHandle<typeof batchWorkflow>> {
-  return startChild<typeof batchWorkflow>('batchWorkflow', {
-    workflowId: batchWorkflowId(pipeline.name, plan.seq),
-    args: [{ pipeline, plan }],
-    // The same number is planned again after a stop or a failure; the lake decides whether it was applied.
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    typedSearchAttributes: [
-      { key: pipelineAttribute, value: pipeline.name },
-      { key: batchAttribute, value: Number(plan.seq) },
-      {
-        key: tableAttribute,
-        value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))],
-      },
-    ],
-  });
+async function startBatch(pipeline: Pipeline, plan: BatchPlan): Promise<ChildWorkflowHandle<typeof batchWorkflow>> {
+  for (;;) {
+    try {
+      return await startChild<typeof batchWorkflow>('batchWorkflow', {
+        workflowId: batchWorkflowId(pipeline.name, plan.seq),
+        args: [{ pipeline, plan }],
+        // The same number is planned again after a stop or a failure; the lake decides whether it was applied.
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+        typedSearchAttributes: [
+          { key: pipelineAttribute, value: pipeline.name },
+          { key: batchAttribute, value: Number(plan.seq) },
+          {
+            key: tableAttribute,
+            value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))],
+          },
+        ],
+      });
+    } catch (error) {
+      // The same batch of a run that was cancelled is still dropping its branch: its end is near.
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await sleep('1s');
+    }
+  }
 }
 
 function afterBatch(state: PipelineState, result: BatchResult): PipelineState {

@@ -18,7 +18,8 @@ export interface LedgerRow {
 
 /**
  * Proves that the ledger's ranges tile: per partition each begins where the one before ended, batches ascend, the last ends
- * where the progress record stands, all from one topic id, and each range is records plus markers. Pure.
+ * where the progress record stands, all from one topic id, and each range is records plus markers. A partition without a range has
+ * had nothing to read; rows of it would lie outside every range, which `counts agree` reports. Pure.
  */
 export function checkTiling(ledger: readonly LedgerRow[], progress: Progress): CheckReport {
   const problems: Problem[] = [];
@@ -58,14 +59,6 @@ export function checkTiling(ledger: readonly LedgerRow[], progress: Progress): C
         partition,
         message: `the ledger ends at ${last.toOffset}, the progress record at ${next ?? 'nothing'}`,
       });
-  }
-  for (const [partition, { next }] of Object.entries(progress.partitions)) {
-    if (!ledger.some((row) => row.partition === Number(partition))) {
-      problems.push({
-        partition: Number(partition),
-        message: `the progress record stands at ${next}, the ledger has no row of this partition`,
-      });
-    }
   }
   const ranges = ledger.length;
   return check(

@@ -12,6 +12,7 @@ const plan = (seq: string, ...ranges: [partition: number, from: number, to: numb
   plannedAtMs: 0,
   identity,
   partitions: [0, 1],
+  positions: [],
   ranges: ranges.map(([partition, from, to]) => ({ partition, from: String(from), to: String(to) })),
   groups: [],
   idle: [],

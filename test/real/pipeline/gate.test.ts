@@ -49,7 +49,11 @@ describe('the gate', () => {
       for await (const entry of house.lake.nessie.log(house.lake.mainBranch, { limit: 50 })) {
         if (entry.properties['sluice.pipeline'] !== house.pipeline.name || entry.properties['sluice.batch'] !== '2')
           continue;
-        expect(entry.properties).toMatchObject({ 'sluice.approved-by': 'ann', 'sluice.approved-why': 'load test' });
+        expect(entry.properties).toMatchObject({
+          'sluice.approved-by': 'ann',
+          'sluice.approved-why': 'load test',
+          'sluice.warnings': expect.stringMatching(/known users: 1 rows/) as string,
+        });
         break;
       }
       expect(await house.lake.nessie.tryGetRef(`batch.${house.pipeline.name}.2`)).toBeUndefined();

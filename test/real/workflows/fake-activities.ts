@@ -71,6 +71,7 @@ export function planOf(seq: string): BatchPlan {
     plannedAtMs: 0,
     identity: { clusterId: 'c', topicId: 't' },
     partitions: [0],
+    positions: [],
     ranges: [range],
     groups: [[range]],
     idle: [],
