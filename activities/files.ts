@@ -48,10 +48,6 @@ export async function unpackFiles(deps: ActivityDeps, list: FileList): Promise<r
   return wire.map(fromWire);
 }
 
-export function fileCount(list: FileList): number {
-  return 'files' in list ? list.files.length : list.count;
-}
-
 /** `Promise.all` over `items` with at most `limit` under way; results in order. */
 export async function mapLimit<T, R>(
   items: readonly T[],

@@ -2,12 +2,11 @@ import path from 'node:path';
 import type { SluiceConfig } from '../../base/config';
 import { SluiceError } from '../../base/errors';
 import { formatTableName, siblingTable } from '../../base/table-name';
-import type { TableName } from '../../base/table-name';
 import { openEngine } from '../../engine/engine';
 import type { Session } from '../../engine/engine';
 import { filesRelation } from '../../engine/read-files';
 import { currentSchema } from '../../lake/iceberg/metadata';
-import { closeLake, loadTable, openLake } from '../../lake/lake';
+import { closeLake, needTable, openLake } from '../../lake/lake';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import { openFileCache } from '../../lake/objects/file-cache';
 import type { FileCache } from '../../lake/objects/file-cache';
@@ -93,14 +92,17 @@ async function verifyPipeline(context: Context, pipeline: Pipeline, raw: LoadedT
   const progress = requireProgress(raw, pipeline);
   const relations = {
     raw: await relation(context, raw),
-    rejected: await relation(context, await table(context, siblingTable(pipeline.table, 'rejected'))),
+    rejected: await relation(
+      context,
+      await needTable(context.lake, context.hash, siblingTable(pipeline.table, 'rejected')),
+    ),
   };
   const ledger = await loadLedger(context, pipeline);
   const windows = new Map<string, { rows: string; late: string }>();
   for (const window of pipeline.windows) {
     windows.set(formatTableName(window.table), {
-      rows: await relation(context, await table(context, window.table)),
-      late: await relation(context, await table(context, siblingTable(window.table, 'late'))),
+      rows: await relation(context, await needTable(context.lake, context.hash, window.table)),
+      late: await relation(context, await needTable(context.lake, context.hash, siblingTable(window.table, 'late'))),
     });
   }
   const checks: CheckReport[] = [
@@ -140,14 +142,6 @@ function requireProgress(raw: LoadedTable, pipeline: Pipeline): Progress {
   );
 }
 
-async function table(context: Context, name: TableName): Promise<LoadedTable> {
-  const loaded = await loadTable(context.lake, context.hash, name);
-  if (loaded) return loaded;
-  throw new SluiceError('TABLE_NOT_FOUND', `table ${formatTableName(name)} is not in the catalog at ${context.hash}`, {
-    cure: 'Create it again: sluice apply FILE',
-  });
-}
-
 async function relation({ lake, cache }: Context, loaded: LoadedTable): Promise<string> {
   const { files } = await planScan(lake, loaded);
   const paths = await Promise.all(files.map(({ file }) => cache.fetch(file.filePath)));
@@ -155,7 +149,10 @@ async function relation({ lake, cache }: Context, loaded: LoadedTable): Promise<
 }
 
 async function loadLedger(context: Context, pipeline: Pipeline): Promise<readonly LedgerRow[]> {
-  const rows = await relation(context, await table(context, siblingTable(pipeline.table, 'batches')));
+  const rows = await relation(
+    context,
+    await needTable(context.lake, context.hash, siblingTable(pipeline.table, 'batches')),
+  );
   await context.session.run(`create or replace temp table ledger as from ${rows} order by "partition", from_offset`);
   return context.session.rows<LedgerRow>(
     `select batch, topic_id as "topicId", "partition", from_offset as "fromOffset", to_offset as "toOffset", records, rows, rejected, markers, late from ledger`,
