@@ -45,9 +45,11 @@ export interface LakehouseInput {
   /** Pipeline file with `ID` wherever a name must be unique: topic, tables, the pipeline itself. */
   readonly yaml: string;
   readonly partitions: number;
+  /** A topic that is there and stays: the pipeline file names it. By default one is made, and deleted at the end. */
+  readonly ownTopic?: boolean;
 }
 
-export async function openLakehouse({ yaml, partitions }: LakehouseInput): Promise<Lakehouse> {
+export async function openLakehouse({ yaml, partitions, ownTopic = true }: LakehouseInput): Promise<Lakehouse> {
   const id = `t${randomBytes(5).toString('hex')}x`;
   const home = await mkdtemp(path.join(tmpdir(), 'sluice-test-'));
   const base = loadConfig();
@@ -57,7 +59,8 @@ export async function openLakehouse({ yaml, partitions }: LakehouseInput): Promi
   const engine = await openEngine({ ...config.engine, tempDirectory: path.join(home, 'spill') });
   const admin = openKafkaAdmin(config.kafka);
   // Events of tests carry times of their own, months ago: the broker's retention would delete them within minutes.
-  await admin.createTopic({ topic: pipeline.source.topic, partitions, settings: { 'retention.ms': '-1' } });
+  if (ownTopic)
+    await admin.createTopic({ topic: pipeline.source.topic, partitions, settings: { 'retention.ms': '-1' } });
   await createPipelineTables(lake, engine, pipeline, Date.now());
   const connection = await Connection.connect({ address: config.temporal.address });
   await ensureSearchAttributes(connection, config.temporal.namespace);
@@ -105,7 +108,7 @@ export async function openLakehouse({ yaml, partitions }: LakehouseInput): Promi
       await handle.terminate('over').catch((error: Error) => {
         if (error.name !== 'WorkflowNotFoundError') throw error;
       });
-      await admin.deleteTopic(pipeline.source.topic);
+      if (ownTopic) await admin.deleteTopic(pipeline.source.topic);
       await admin.close();
       await engine.close();
       await closeLake(lake);
