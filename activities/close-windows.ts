@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { SluiceError } from '../base/errors';
 import { formatTableName, siblingTable } from '../base/table-name';
 import type { Session } from '../engine/engine';
 import { filesRelation } from '../engine/read-files';
@@ -120,7 +121,7 @@ async function computeClosing(
   previousMs: number | undefined,
   nextMs: number | undefined,
 ): Promise<TableFiles | undefined> {
-  const closing = nextMs === undefined ? undefined : closingRange({ sizeMs: window.tumbleMs, previousMs, nextMs });
+  const closing = nextMs === undefined ? undefined : closingRange({ sizeMs: sizeOf(window), previousMs, nextMs });
   if (!closing) return undefined;
   const { deps, base, input, batchFiles } = work;
   const { eventTime } = input.pipeline.source;
@@ -135,7 +136,7 @@ async function computeClosing(
     source: filesRelation(currentSchema(base.raw.metadata), paths),
     query: window.query,
     eventTime,
-    sizeMs: window.tumbleMs,
+    sizeMs: sizeOf(window),
     fromMs: closing.fromMs,
     toMs: closing.toMs,
   });
@@ -157,7 +158,7 @@ async function listLate(
   tallies: readonly PartitionTally[],
   previousMs: number | undefined,
 ): Promise<{ readonly files: TableFiles; readonly byPartition: ReadonlyMap<number, number> } | undefined> {
-  const closedUntil = previousMs === undefined ? undefined : closedUntilMs(previousMs, window.tumbleMs);
+  const closedUntil = previousMs === undefined ? undefined : closedUntilMs(previousMs, sizeOf(window));
   if (closedUntil === undefined || previousMs === undefined) return undefined;
   if (!tallies.some(({ minEventTimeMs }) => minEventTimeMs !== undefined && minEventTimeMs < closedUntil))
     return undefined;
@@ -165,7 +166,7 @@ async function listLate(
   const sql = lateRowsSql({
     source: filesRelation(currentSchema(base.raw.metadata), await localFiles(deps, batchFiles)),
     eventTime: input.pipeline.source.eventTime,
-    sizeMs: window.tumbleMs,
+    sizeMs: sizeOf(window),
     closedUntilMs: closedUntil,
     watermarkMs: previousMs,
   });
@@ -212,4 +213,9 @@ async function writeRows(
     files: await packFiles(deps, input.plan.planId, files),
     rows: files.reduce((sum, file) => sum + Number(file.recordCount), 0),
   };
+}
+
+function sizeOf({ shape }: WindowDefinition): number {
+  if (shape.kind === 'tumble') return shape.sizeMs;
+  throw new SluiceError('NOT_SUPPORTED', `windows of kind ${shape.kind} cannot be computed yet`);
 }

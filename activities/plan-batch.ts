@@ -6,7 +6,7 @@ import { advancePositions, cutRanges, groupRanges, idlePartitions } from '../str
 import type { PartitionPosition } from '../stream/plan';
 import type { PartitionOffsets } from '../stream/kafka/cluster';
 import { advanceWatermark } from '../stream/watermark';
-import { closingRange } from '../stream/windows';
+import { closesWindows } from '../stream/windows';
 import { watermarkInputs } from './base-state';
 import type { ActivityDeps } from './deps';
 import { positionFromWire, positionToWire, rangeToWire } from './positions';
@@ -150,7 +150,5 @@ function idlenessClosesWindows(
     ),
   });
   if (nextMs === undefined || nextMs === watermarkMs) return false;
-  return pipeline.windows.some(
-    ({ tumbleMs }) => closingRange({ sizeMs: tumbleMs, previousMs: watermarkMs, nextMs }) !== undefined,
-  );
+  return pipeline.windows.some(({ shape }) => closesWindows(shape, { previousMs: watermarkMs, nextMs }));
 }

@@ -1,6 +1,7 @@
 import { isSluiceError } from '../base/errors';
 import { parseTableName, type TableName } from '../base/table-name';
 import { parseColumn } from './column';
+import { parseDuration } from './duration';
 import { isRecord, valueAt } from './issues';
 import { parsePartition } from './partition';
 import type { Column, PartitionBy } from './model';
@@ -15,12 +16,24 @@ export interface Draft {
   readonly eventTime: string | undefined;
   readonly table: TableName | undefined;
   readonly partition: readonly { readonly index: number; readonly by: PartitionBy }[];
-  readonly windows: readonly { readonly index: number; readonly table: TableName | undefined }[];
+  readonly windows: readonly DraftWindow[];
   readonly checks: readonly {
     readonly index: number;
     readonly name: string | undefined;
     readonly table: TableName | undefined;
   }[];
+}
+
+export interface DraftWindow {
+  readonly index: number;
+  readonly table: TableName | undefined;
+  /** Which of tumble, hop and session the entry has. */
+  readonly kinds: readonly string[];
+  /** Milliseconds by place (`hop.size`); only those that can be read. */
+  readonly durationsMs: ReadonlyMap<string, number>;
+  readonly late: unknown;
+  readonly sessionBy: readonly unknown[];
+  readonly streams: readonly { readonly alias: string; readonly table: TableName | undefined }[];
 }
 
 export function readDraft(root: unknown): Draft {
@@ -36,14 +49,43 @@ export function readDraft(root: unknown): Draft {
       const by = attempt(entry, parsePartition);
       return by === undefined ? [] : [{ index, by }];
     }),
-    windows: entries(root, 'windows').map((entry, index) => ({
-      index,
-      table: attempt(valueAt(entry, ['table']), parseTableName),
-    })),
+    windows: entries(root, 'windows').map(draftWindow),
     checks: entries(root, 'checks').map((entry, index) => ({
       index,
       name: attempt(valueAt(entry, ['name']), (text) => text),
       table: attempt(valueAt(entry, ['table']), parseTableName),
+    })),
+  };
+}
+
+const windowDurations = [
+  ['tumble'],
+  ['hop', 'size'],
+  ['hop', 'slide'],
+  ['session'],
+  ['session', 'gap'],
+  ['session', 'max'],
+  ['lateness'],
+];
+
+function draftWindow(entry: unknown, index: number): DraftWindow {
+  const by = valueAt(entry, ['session', 'by']);
+  const streams = valueAt(entry, ['streams']);
+  return {
+    index,
+    table: attempt(valueAt(entry, ['table']), parseTableName),
+    kinds: ['tumble', 'hop', 'session'].filter((kind) => valueAt(entry, [kind]) !== undefined),
+    durationsMs: new Map(
+      windowDurations.flatMap((place) => {
+        const durationMs = attempt(valueAt(entry, place), (text) => parseDuration(text, { zero: 'allowed' }));
+        return durationMs === undefined ? [] : [[place.join('.'), durationMs] as const];
+      }),
+    ),
+    late: valueAt(entry, ['late']),
+    sessionBy: Array.isArray(by) ? by : [],
+    streams: Object.entries(isRecord(streams) ? streams : {}).map(([alias, table]) => ({
+      alias,
+      table: attempt(table, parseTableName),
     })),
   };
 }

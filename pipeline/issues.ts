@@ -11,7 +11,6 @@ export function problemsOfIssues(root: unknown, issues: readonly Issue[]): reado
   return issues.flatMap((issue): readonly UnplacedProblem[] => {
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
-    if (replacedByPlannedKey(root, path)) return [];
     const found = valueAt(root, path);
     if (isPlannedValue(path, found)) {
       return [
@@ -43,17 +42,6 @@ function unknownKey(parent: Path, key: string): UnplacedProblem {
       : `${key} belongs ${elsewhere === '' ? 'at the top level' : `in ${elsewhere}`}`);
   const message = `expected one of the keys ${supportedKeysAt(parent).join(', ')}, found ${describeFound(key)}${hint === undefined ? '' : `; ${hint}`}`;
   return { path, at: 'key', code: 'PIPELINE_INVALID', message };
-}
-
-/** A window that says `hop` or `session` lacks no `tumble`: that it is not supported yet is said already. */
-function replacedByPlannedKey(root: unknown, path: Path): boolean {
-  if (path[0] !== 'windows' || path.length !== 3 || path[2] !== 'tumble') return false;
-  const window = valueAt(root, path.slice(0, 2));
-  return (
-    isRecord(window) &&
-    window['tumble'] === undefined &&
-    (window['hop'] !== undefined || window['session'] !== undefined)
-  );
 }
 
 /** The value at `path` of plain data; undefined where there is none. */

@@ -47,9 +47,31 @@ export interface PartitionBy {
   readonly transform: Transform;
 }
 
+/**
+ * Windows over event time, [start, end), UTC. Tumbling and hopping ones start at multiples of size or slide since 1970. A session
+ * holds the rows of one key (the values of `by`) that follow each other within `gap`; the time line is cut at multiples of `max`,
+ * and no session reaches over a cut.
+ */
+export type WindowShape =
+  | { readonly kind: 'tumble'; readonly sizeMs: number }
+  /** `sizeMs` is a multiple of `slideMs`. */
+  | { readonly kind: 'hop'; readonly sizeMs: number; readonly slideMs: number }
+  | { readonly kind: 'session'; readonly gapMs: number; readonly by: readonly string[]; readonly maxMs: number };
+
+/** The raw table of another pipeline, seen by a window query under an alias and cut into the same windows. */
+export interface JoinedStream {
+  readonly alias: string;
+  readonly table: TableName;
+}
+
 export interface WindowDefinition {
   readonly table: TableName;
-  readonly tumbleMs: number;
+  readonly shape: WindowShape;
+  /** How long after its end a window still takes rows; 0 for `late: side`. */
+  readonly latenessMs: number;
+  /** `amend`: rows that come within `latenessMs` make the window be computed again. `side`: they are only listed. */
+  readonly late: 'amend' | 'side';
+  readonly streams: readonly JoinedStream[];
   /** DuckDB SQL over `events`: the raw columns plus window_start and window_end (timestamptz). */
   readonly query: string;
 }

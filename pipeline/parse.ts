@@ -1,11 +1,12 @@
 import { checkRawTable } from './check-columns';
 import { checkTables } from './check-tables';
+import { checkWindows } from './check-windows';
 import { readDraft } from './draft';
 import { problemsOfIssues, valueAt, isRecord } from './issues';
 import { formatPath, problemsError, type Problem, type UnplacedProblem } from './problem';
-import { fileShape, type PipelineFile } from './schema';
+import { DEFAULT_SESSION_MAX_MS, fileShape, type PipelineFile } from './schema';
 import { readYaml } from './yaml-source';
-import type { Pipeline } from './model';
+import type { Pipeline, WindowDefinition, WindowShape } from './model';
 
 export type PipelineCheck = { readonly pipeline: Pipeline } | { readonly problems: readonly Problem[] };
 
@@ -20,6 +21,7 @@ export function checkPipeline(text: string): PipelineCheck {
     ...checkNoColumns(source.value),
     ...checkRawTable(draft),
     ...checkTables(draft),
+    ...checkWindows(draft),
   ];
   const problems = [
     ...source.problems,
@@ -53,6 +55,8 @@ function checkNoColumns(root: unknown): readonly UnplacedProblem[] {
   ];
 }
 
+type FileWindow = PipelineFile['windows'][number];
+
 function pipelineOf(file: PipelineFile): Pipeline {
   return {
     name: file.pipeline,
@@ -67,8 +71,27 @@ function pipelineOf(file: PipelineFile): Pipeline {
     },
     table: file.table,
     partition: file.partition,
-    windows: file.windows.map((window) => ({ table: window.table, tumbleMs: window.tumble, query: window.query })),
+    windows: file.windows.map(windowOf),
     checks: file.checks,
     batch: { everyMs: file.batch.every, maxEvents: file.batch.max_events },
   };
+}
+
+function windowOf({ table, tumble, hop, session, lateness, late, streams, query }: FileWindow): WindowDefinition {
+  return {
+    table,
+    shape: shapeOf({ tumble, hop, session }),
+    latenessMs: lateness,
+    late,
+    streams: Object.entries(streams).map(([alias, stream]) => ({ alias, table: stream })),
+    query,
+  };
+}
+
+/** Exactly one of the three is there: checkWindows has seen to it. */
+function shapeOf({ tumble, hop, session }: Pick<FileWindow, 'tumble' | 'hop' | 'session'>): WindowShape {
+  if (hop !== undefined) return { kind: 'hop', sizeMs: hop.size, slideMs: hop.slide };
+  if (tumble !== undefined) return { kind: 'tumble', sizeMs: tumble };
+  if (typeof session === 'object') return { kind: 'session', gapMs: session.gap, by: session.by, maxMs: session.max };
+  return { kind: 'session', gapMs: session!, by: [], maxMs: DEFAULT_SESSION_MAX_MS };
 }

@@ -1,4 +1,4 @@
-import { batchShape, checkShape, fileShape, sourceShape, windowShape } from './schema';
+import { batchShape, checkShape, fileShape, hopShape, sessionShape, sourceShape, windowShape } from './schema';
 import type { Path } from './problem';
 
 /** Objects of the file by their place; `[]` stands for any entry of a list. */
@@ -6,6 +6,8 @@ const shapes = {
   '': fileShape,
   source: sourceShape,
   'windows[]': windowShape,
+  'windows[].hop': hopShape,
+  'windows[].session': sessionShape,
   'checks[]': checkShape,
   batch: batchShape,
 } as const;
@@ -13,7 +15,6 @@ const shapes = {
 /** Keys and values that the file's language has and this version does not: refused by name, never ignored. */
 const plannedKeys: Readonly<Record<string, readonly string[]>> = {
   '': ['alerts', 'retention'],
-  'windows[]': ['hop', 'session', 'lateness', 'late'],
   batch: ['max_bytes'],
 };
 

@@ -96,17 +96,65 @@ export const sourceShape = z.strictObject(
   { error: 'a mapping with topic, columns and event_time' },
 );
 
+export const hopShape = z.strictObject(
+  {
+    size: duration('Length of each window, a multiple of slide.'),
+    slide: duration('Distance between the starts of two windows.'),
+  },
+  { error: 'a mapping with size and slide' },
+);
+
+export const DEFAULT_SESSION_MAX_MS = 86_400_000;
+
+const sessionGap = duration('Events further apart than this are in different sessions.');
+
+export const sessionShape = z.strictObject(
+  {
+    gap: sessionGap,
+    by: z
+      .array(filled('the name of a column'), { error: 'a list of columns such as [user_id]' })
+      .default([])
+      .meta({ description: 'Columns of the key: each combination of values has sessions of its own.' }),
+    max: duration('No session reaches over a multiple of this since 1970-01-01 UTC.').prefault('1d'),
+  },
+  { error: 'a mapping with gap, by and max' },
+);
+
 export const windowShape = z.strictObject(
   {
     table: tableName,
-    tumble: duration('Size of the tumbling window; windows start at multiples of it since 1970-01-01 UTC.'),
+    tumble: duration('Size of the tumbling window; windows start at multiples of it since 1970-01-01 UTC.').optional(),
+    hop: hopShape.optional().meta({
+      description: 'Hopping windows: each event is in size / slide of them.',
+      examples: [{ size: '5m', slide: '1m' }],
+    }),
+    session: z
+      .union([sessionGap, sessionShape], { error: 'a gap such as 30m, or a mapping with gap, by and max' })
+      .optional()
+      .meta({ description: 'Session windows: events of one key that follow each other within the gap.' }),
+    lateness: duration(
+      'How long after its end a window takes late events; it is then computed again.',
+      'allowed',
+    ).prefault('0s'),
+    late: word(['amend', 'side']).default('amend').meta({
+      description:
+        'amend: events that come within the lateness change the published window; side: they are only listed in TABLE__late.',
+    }),
+    streams: z
+      .record(z.string(), tableName, { error: 'a mapping of aliases to raw tables' })
+      .default({})
+      .meta({
+        description:
+          'Raw tables of other pipelines, by the alias under which the query reads them, cut into the same windows.',
+        examples: [{ auctions: 'nexmark.auction' }],
+      }),
     query: filled('a DuckDB query over events').meta({
       description:
         'DuckDB SQL; events has the raw columns plus window_start and window_end. Each closed window is computed once.',
       examples: ['select user_id, window_end, count(*) as event_count from events group by all'],
     }),
   },
-  { error: 'a mapping with table, tumble and query' },
+  { error: 'a mapping with table, query and one of tumble, hop, session' },
 );
 
 export const checkShape = z.strictObject(

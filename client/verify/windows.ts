@@ -1,3 +1,4 @@
+import { SluiceError } from '../../base/errors';
 import { formatTableName } from '../../base/table-name';
 import { quoteIdent } from '../../engine/sql';
 import type { Session } from '../../engine/engine';
@@ -59,13 +60,13 @@ function expectedSql(
   raw: string,
   late: string,
 ): string | undefined {
-  const toMs = watermarkMs === undefined ? undefined : closedUntilMs(watermarkMs, window.tumbleMs);
+  const toMs = watermarkMs === undefined ? undefined : closedUntilMs(watermarkMs, sizeOf(window));
   if (toMs === undefined) return undefined;
   return windowQuerySql({
     source: `(select * from ${raw} anti join ${late} using (_partition, _offset))`,
     query: window.query,
     eventTime: pipeline.source.eventTime,
-    sizeMs: window.tumbleMs,
+    sizeMs: sizeOf(window),
     fromMs: undefined,
     toMs,
   });
@@ -104,4 +105,9 @@ async function residues(session: Session, rows: string): Promise<readonly [reado
       )
     ).map(({ text }) => text);
   return [await list('missing_rows'), await list('surplus_rows')];
+}
+
+function sizeOf({ shape }: WindowDefinition): number {
+  if (shape.kind === 'tumble') return shape.sizeMs;
+  throw new SluiceError('NOT_SUPPORTED', `windows of kind ${shape.kind} cannot be computed yet`);
 }

@@ -4,7 +4,14 @@ import { icebergType, lateTable, ledgerTable, rawTable, rejectedTable } from '..
 import type { Column, DataType, Pipeline, WindowDefinition } from '../../pipeline/model';
 
 const column = (name: string, type: DataType, required = false): Column => ({ name, type, required, path: [name] });
-const window: WindowDefinition = { table: { namespace: 'db', name: 'counts' }, tumbleMs: 60_000, query: 'select 1' };
+const window: WindowDefinition = {
+  table: { namespace: 'db', name: 'counts' },
+  shape: { kind: 'tumble', sizeMs: 60_000 },
+  latenessMs: 0,
+  late: 'amend',
+  streams: [],
+  query: 'select 1',
+};
 const pipeline: Pipeline = {
   name: 'p',
   source: {

@@ -56,7 +56,8 @@ async function windowRows(
 ): Promise<readonly (readonly unknown[])[]> {
   const window = pipeline.windows[index];
   if (window === undefined) throw new Error(`no window ${index}`);
-  const interval = `interval ${window.tumbleMs} milliseconds`;
+  if (window.shape.kind !== 'tumble') throw new Error(`window ${index} does not tumble`);
+  const interval = `interval ${window.shape.sizeMs} milliseconds`;
   await connection.run(
     `create or replace table events as select *, time_bucket(${interval}, event_time) as window_start, window_start + ${interval} as window_end from raw order by ${order}`,
   );
