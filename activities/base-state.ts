@@ -6,6 +6,7 @@ import type { Lake, LoadedTable } from '../lake/lake';
 import { readProgress } from '../lake/progress';
 import type { Progress } from '../lake/progress';
 import type { Pipeline } from '../pipeline/model';
+import { applyDecision } from './gaps';
 import { requireTable } from './open-pipeline';
 import type { BatchPlan } from './wire';
 
@@ -49,12 +50,19 @@ export function compareProgress(
   const seq = BigInt(plan.seq);
   const stored = progress?.batch ?? 0n;
   const at = (partition: number): bigint | undefined => progress?.partitions[String(partition)]?.next;
-  if (stored === seq && plan.ranges.every(({ partition, to }) => at(partition) === BigInt(to))) return 'applied';
-  const begins = plan.ranges.every(({ partition, from }) => (at(partition) ?? BigInt(from)) === BigInt(from));
   const sameTopic =
     progress === undefined ||
     (progress.topicId === plan.identity.topicId && progress.clusterId === plan.identity.clusterId);
-  if (stored === seq - 1n && begins && sameTopic) return 'next';
+  const ends = new Map(plan.decision?.gaps.map(({ partition, to }) => [partition, to]));
+  for (const { partition, to } of plan.ranges) ends.set(partition, to);
+  if (stored === seq && sameTopic && [...ends].every(([partition, to]) => at(partition) === BigInt(to)))
+    return 'applied';
+  const before = stored === seq - 1n ? applyDecision(pipeline.name, progress, plan.decision) : progress;
+  const start = (partition: number): bigint | undefined => before?.partitions[String(partition)]?.next;
+  const begins = plan.ranges.every(({ partition, from }) => (start(partition) ?? BigInt(from)) === BigInt(from));
+  const follows =
+    before === undefined || (before.topicId === plan.identity.topicId && before.clusterId === plan.identity.clusterId);
+  if (stored === seq - 1n && begins && follows) return 'next';
   throw new SluiceError(
     'OFFSET_MISMATCH',
     `batch ${plan.seq} of ${pipeline.name} begins at ${describeRanges(plan)}, but the lake stands at batch ${stored}, ${describeProgress(progress)}`,

@@ -5,13 +5,17 @@ import type { Lake, LoadedTable } from '../lake/lake';
 import { readProgress } from '../lake/progress';
 import type { Progress } from '../lake/progress';
 import type { Pipeline } from '../pipeline/model';
-import type { TopicDescription } from '../stream/kafka/cluster';
+import type { Standing } from '../stream/topic-guard';
 import type { ActivityDeps } from './deps';
+import { applyDecision } from './gaps';
+import { guardTopic } from './inspect-topic';
 import { positionToWire } from './positions';
-import type { PipelineIdentity, WirePosition } from './wire';
+import type { GapDecision, PipelineIdentity, WirePosition } from './wire';
 
 export interface OpenPipelineInput {
   readonly pipeline: Pipeline;
+  /** What a person gave up to go on. */
+  readonly decision?: GapDecision;
 }
 
 export interface OpenPipelineResult {
@@ -25,15 +29,22 @@ export interface OpenPipelineResult {
 
 /**
  * Reads from the lake where a pipeline stands (design section 1: the lake is the truth) and checks that the topic is still
- * the one it was read from. A pipeline without progress begins at the earliest offset of each partition.
- * Errors: TABLE_NOT_FOUND, TOPIC_NOT_FOUND, TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_EXPIRED.
+ * the one it was read from, with all that was not read yet. A decision moves it over what was given up; it is not committed here, the
+ * first batch carries it. A pipeline without progress begins at the earliest offset of each partition.
+ * Errors: TABLE_NOT_FOUND, TOPIC_NOT_FOUND, TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET, OFFSETS_EXPIRED, and OFFSET_MISMATCH
+ * for a decision that the lake has left behind.
  */
-export async function openPipeline(deps: ActivityDeps, { pipeline }: OpenPipelineInput): Promise<OpenPipelineResult> {
-  const topic = await deps.kafka.describeTopic(pipeline.source.topic);
+export async function openPipeline(
+  deps: ActivityDeps,
+  { pipeline, decision }: OpenPipelineInput,
+): Promise<OpenPipelineResult> {
   const { table } = await loadRawTable(deps.lake, pipeline);
-  const progress = readProgress(table.metadata, pipeline.name);
-  if (progress) guardIdentity(pipeline, progress, topic);
-  const offsets = await deps.kafka.listOffsets(pipeline.source.topic);
+  const progress = applyDecision(pipeline.name, readProgress(table.metadata, pipeline.name), decision);
+  const { topic, offsets } = await guardTopic(deps.kafka, {
+    pipeline: pipeline.name,
+    topic: pipeline.source.topic,
+    standing: progress && standingOf(progress),
+  });
   const positions = offsets.map(({ partition, earliest }): WirePosition => {
     const next = progress?.partitions[String(partition)]?.next;
     // A partition that was added to a known topic has lost nothing yet: it begins at 0, and an expired start is an incident.
@@ -45,6 +56,15 @@ export async function openPipeline(deps: ActivityDeps, { pipeline }: OpenPipelin
     positions,
     ...(progress?.watermarkMs === undefined ? {} : { watermarkMs: progress.watermarkMs }),
     maxEventTimesMs: maxEventTimes(progress),
+  };
+}
+
+/** Where a progress record stands in its topic. */
+export function standingOf({ clusterId, topicId, partitions }: Progress): Standing {
+  return {
+    clusterId,
+    topicId,
+    positions: Object.entries(partitions).map(([partition, { next }]) => ({ partition: Number(partition), next })),
   };
 }
 
@@ -69,29 +89,4 @@ export function maxEventTimes(progress: Progress | undefined): Record<string, nu
     maxEventTimeMs === undefined ? [] : [[partition, maxEventTimeMs] as const],
   );
   return Object.fromEntries(known);
-}
-
-/** The same cluster, the same topic, no fewer partitions: else the offsets in the lake mean other events. */
-export function guardIdentity(
-  pipeline: Pipeline,
-  progress: Pick<Progress, 'topicId' | 'clusterId' | 'partitions'>,
-  topic: TopicDescription,
-): void {
-  if (progress.topicId !== topic.topicId || progress.clusterId !== topic.clusterId) {
-    throw new SluiceError(
-      'TOPIC_RECREATED',
-      `topic ${topic.topic} has id ${topic.topicId} on cluster ${topic.clusterId}; the lake was filled from ${progress.topicId} on ${progress.clusterId}`,
-      {
-        cure: `The offsets start anew: read the new topic into tables of its own, under another pipeline name.`,
-        context: { pipeline: pipeline.name, topic: topic.topic },
-      },
-    );
-  }
-  const missing = Object.keys(progress.partitions).filter((partition) => !topic.partitions.includes(Number(partition)));
-  if (missing.length > 0) {
-    throw new SluiceError('PARTITIONS_SHRUNK', `topic ${topic.topic} no longer has partition ${missing.join(', ')}`, {
-      cure: 'Kafka cannot shrink a topic: check that the brokers are those of the cluster the lake was filled from.',
-      context: { pipeline: pipeline.name, topic: topic.topic },
-    });
-  }
 }

@@ -1,4 +1,3 @@
-import { SluiceError } from '../base/errors';
 import { sha256Hex } from '../base/hash';
 import { canonicalJson } from '../base/json';
 import type { Pipeline } from '../pipeline/model';
@@ -9,8 +8,9 @@ import { advanceWatermark } from '../stream/watermark';
 import { closesWindows } from '../stream/windows';
 import { watermarkInputs } from './base-state';
 import type { ActivityDeps } from './deps';
+import { guardTopic } from './inspect-topic';
 import { positionFromWire, positionToWire, rangeToWire } from './positions';
-import type { BatchPlan, PipelineIdentity, WirePosition } from './wire';
+import type { BatchPlan, GapDecision, PipelineIdentity, WirePosition } from './wire';
 
 /** Offsets per reader: enough to fill DuckDB's vectors and a Parquet row group, few enough that two at once stay within the worker's memory. */
 const GROUP_EVENTS = 250_000;
@@ -23,6 +23,8 @@ export interface PlanBatchInput {
   /** Of the last batch whose windows were computed: they tell whether idleness alone can close a window. */
   readonly watermarkMs?: number;
   readonly maxEventTimesMs: Readonly<Record<string, number>>;
+  /** What was given up before this batch; the positions stand behind it already. The batch is planned even when it has nothing to read. */
+  readonly decision?: GapDecision;
 }
 
 export interface PlanBatchResult {
@@ -34,25 +36,20 @@ export interface PlanBatchResult {
 }
 
 /**
- * Fixes the offset ranges of the next batch. Guards identity and retention: TOPIC_RECREATED, OFFSETS_EXPIRED, OFFSETS_RESET.
+ * Fixes the offset ranges of the next batch. Guards what it reads: TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET,
+ * OFFSETS_EXPIRED, each with the command that goes on. Partitions that were added are taken up, from offset 0.
  * Without new offsets a batch is planned only where a partition that fell idle lets the watermark close windows.
  */
 export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Promise<PlanBatchResult> {
-  const { pipeline, identity } = input;
+  const { pipeline, identity, decision } = input;
   const nowMs = deps.now();
-  const topic = await deps.kafka.describeTopic(pipeline.source.topic);
-  if (topic.topicId !== identity.topicId || topic.clusterId !== identity.clusterId) {
-    throw new SluiceError(
-      'TOPIC_RECREATED',
-      `topic ${topic.topic} is now ${topic.topicId}; this pipeline was reading ${identity.topicId}`,
-      {
-        cure: 'The offsets start anew: read the new topic into tables of its own, under another pipeline name.',
-      },
-    );
-  }
-  const offsets = await deps.kafka.listOffsets(pipeline.source.topic);
-  const known = withAddedPartitions(input.positions.map(positionFromWire), offsets);
-  guardOffsets(pipeline, known, offsets);
+  const positionsBefore = input.positions.map(positionFromWire);
+  const { topic, offsets } = await guardTopic(deps.kafka, {
+    pipeline: pipeline.name,
+    topic: pipeline.source.topic,
+    standing: { ...identity, positions: positionsBefore },
+  });
+  const known = withAddedPartitions(positionsBefore, offsets);
   const ends = new Map(offsets.map(({ partition, lastStable }) => [partition, lastStable]));
   const ranges = cutRanges({ positions: known, ends, maxEvents: pipeline.batch.maxEvents });
   const positions = advancePositions(known, ranges, nowMs);
@@ -61,13 +58,16 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
     positions.reduce((sum, { partition, next }) => sum + (ends.get(partition) ?? next) - next, 0n),
   );
   const wirePositions = positions.map(positionToWire);
-  if (ranges.length === 0 && !idlenessClosesWindows(input, positions, idle))
+  if (ranges.length === 0 && !decision && !idlenessClosesWindows(input, positions, idle))
     return { positions: wirePositions, backlog };
 
   const seq = String(BigInt(input.lastSeq) + 1n);
   const wireRanges = ranges.map(rangeToWire);
   const planId = sha256Hex(
-    canonicalJson({ pipeline: pipeline.name, seq, topicId: identity.topicId, ranges: wireRanges, idle }),
+    canonicalJson({
+      ...{ pipeline: pipeline.name, seq, topicId: identity.topicId, ranges: wireRanges, idle },
+      ...(decision ? { decision } : {}),
+    }),
   ).slice(0, 32);
   const groups = groupRanges(ranges, GROUP_EVENTS).map((group) => group.map(rangeToWire));
   return {
@@ -81,6 +81,7 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
       ranges: wireRanges,
       groups,
       idle,
+      ...(decision ? { decision } : {}),
     },
     positions: wirePositions,
     backlog,
@@ -96,42 +97,6 @@ function withAddedPartitions(
     .filter(({ partition }) => !known.has(partition))
     .map(({ partition }) => ({ partition, next: 0n }));
   return [...positions, ...added].sort((a, b) => a.partition - b.partition);
-}
-
-function guardOffsets(
-  pipeline: Pipeline,
-  positions: readonly PartitionPosition[],
-  offsets: readonly PartitionOffsets[],
-): void {
-  for (const { partition, next } of positions) {
-    const found = offsets.find((item) => item.partition === partition);
-    const where = `${pipeline.source.topic}/${partition}`;
-    if (!found) {
-      throw new SluiceError('PARTITIONS_SHRUNK', `${where} no longer exists`, {
-        cure: 'Check that the brokers are those of the cluster the lake was filled from.',
-      });
-    }
-    if (next < found.earliest) {
-      throw new SluiceError(
-        'OFFSETS_EXPIRED',
-        `${where}: offsets ${next} to ${found.earliest - 1n} were deleted before they were read`,
-        {
-          cure: 'Raise the retention of the topic; these events cannot be had from Kafka any more.',
-          context: { partition, expected: next, earliest: found.earliest },
-        },
-      );
-    }
-    if (next > found.highWatermark) {
-      throw new SluiceError(
-        'OFFSETS_RESET',
-        `${where} ends at ${found.highWatermark}, but offsets up to ${next} were read already`,
-        {
-          cure: 'The log was truncated or restored from a backup: find out which events were replaced before going on.',
-          context: { partition, expected: next, end: found.highWatermark },
-        },
-      );
-    }
-  }
 }
 
 function idlenessClosesWindows(

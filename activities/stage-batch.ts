@@ -14,6 +14,7 @@ import { compareProgress, loadBase } from './base-state';
 import type { BaseState } from './base-state';
 import type { ActivityDeps } from './deps';
 import { unpackFiles } from './files';
+import { applyDecision } from './gaps';
 import { withHeartbeat } from './heartbeat';
 import type { BatchPlan, FileList, IngestResult, StageResult, WindowsResult } from './wire';
 
@@ -81,6 +82,18 @@ export function commitProperties(pipeline: Pipeline, plan: BatchPlan): Record<st
     'sluice.batch': plan.seq,
     'sluice.plan': plan.planId,
     'sluice.offsets': plan.ranges.map(({ partition, from, to }) => `${partition}:${from}-${to}`).join(','),
+    ...decisionProperties(plan),
+  };
+}
+
+/** What was given up before this batch, by whom and why, for who reads the log. */
+function decisionProperties({ decision }: BatchPlan): Record<string, string> {
+  if (!decision) return {};
+  const { gaps, by, why } = decision;
+  return {
+    'sluice.gaps': gaps.map(({ code, partition, from, to }) => `${code} ${partition}:${from}-${to}`).join(','),
+    'sluice.accepted-by': by,
+    'sluice.accepted-why': why,
   };
 }
 
@@ -134,10 +147,11 @@ export function nextProgress(
   { pipeline, plan, windows }: StageBatchInput,
   base: Pick<BaseState, 'progress'>,
 ): Progress {
+  const before = applyDecision(pipeline.name, base.progress, plan.decision);
   const starts = plan.positions.map(({ partition, next }) => [String(partition), { next: BigInt(next) }]);
   const partitions: Record<string, Progress['partitions'][string]> = {
     ...(Object.fromEntries(starts) as Progress['partitions']),
-    ...base.progress?.partitions,
+    ...before?.partitions,
   };
   for (const { partition, to } of plan.ranges) partitions[String(partition)] = { next: BigInt(to) };
   for (const [partition, position] of Object.entries(partitions)) {

@@ -25,6 +25,32 @@ export interface PipelineIdentity {
   readonly topicId: string;
 }
 
+/** As stream/topic-guard's Gap. */
+export interface WireGap {
+  readonly code: 'TOPIC_RECREATED' | 'OFFSETS_RESET' | 'OFFSETS_EXPIRED';
+  readonly partition: number;
+  readonly from: string;
+  readonly to: string;
+  readonly lost: string;
+}
+
+/**
+ * What a person gave up so that a pipeline could go on (`sluice resume --accept-…`). Part of the plan of the next batch: it is
+ * committed with that batch's rows and ledger, or not at all.
+ */
+export interface GapDecision {
+  readonly by: string;
+  readonly why: string;
+  readonly decidedAtMs: number;
+  /** The last batch on main when it was decided: on any other base the decision is void. */
+  readonly afterBatch: string;
+  /** What the lake was filled from, and what is read from now on: they differ for a topic that was created again. */
+  readonly previous: PipelineIdentity;
+  readonly identity: PipelineIdentity;
+  /** In the order in which they apply. */
+  readonly gaps: readonly WireGap[];
+}
+
 /** Everything that fixes a batch. Made once by planBatch; the result is in the workflow's history, so retries and replays read the same offsets. */
 export interface BatchPlan {
   readonly seq: string;
@@ -42,6 +68,8 @@ export interface BatchPlan {
   readonly groups: readonly (readonly WireRange[])[];
   /** Partitions that do not hold the watermark in this batch. */
   readonly idle: readonly number[];
+  /** Taken before the ranges are read: they begin behind its gaps. */
+  readonly decision?: GapDecision;
 }
 
 /** Descriptors of written files: in the history when few, else in an object of their own (Temporal refuses payloads of 2 MiB). */

@@ -96,7 +96,7 @@ export function lateTable(window: WindowDefinition): TableDefinition {
   };
 }
 
-/** `<raw table>__batches`: one row per batch and partition, beside its raw table. One shared ledger would make the pipelines' merges conflict on one key. */
+/** `<raw table>__batches`: one row per batch and partition, and one per accepted gap, beside its raw table. One shared ledger would make the pipelines' merges conflict on one key. */
 export function ledgerTable(pipeline: Pipeline): TableDefinition {
   return {
     name: siblingTable(pipeline.table, 'batches'),
@@ -117,6 +117,14 @@ export function ledgerTable(pipeline: Pipeline): TableDefinition {
       required('content_hash', 'string'),
       required('workflow_id', 'string'),
       required('planned_at', 'timestamptz'),
+      optional('lost', 'long', 'offsets that were given up; 0 for a range that was read'),
+      optional(
+        'gap',
+        'string',
+        'why the row is a gap: OFFSETS_EXPIRED, OFFSETS_RESET, TOPIC_RECREATED; null for a range',
+      ),
+      optional('accepted_by', 'string', 'who accepted the gap'),
+      optional('accepted_why', 'string'),
     ],
     sortFields: ['batch', 'partition'],
   };

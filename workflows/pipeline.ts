@@ -21,8 +21,9 @@ import {
 import type { ChildWorkflowHandle } from '@temporalio/workflow';
 import { formatTableName } from '../base/table-name';
 import type { PlanBatchResult } from '../activities/plan-batch';
-import type { BatchPlan, PipelineIdentity, WirePosition } from '../activities/wire';
+import type { BatchPlan, GapDecision, PipelineIdentity, WirePosition } from '../activities/wire';
 import type { Pipeline } from '../pipeline/model';
+import { incidentCure, isIncidentCode } from '../stream/topic-guard';
 import { batchAttribute, batchWorkflowId, pipelineAttribute, statusAttribute, tableAttribute } from './attributes';
 import type { BatchResult, batchWorkflow } from './batch';
 import { ingestedSignal, pipelineStatusQuery, proceedSignal, stopSignal } from './messages';
@@ -39,12 +40,16 @@ export interface PipelineState {
   readonly positions: readonly WirePosition[];
   readonly watermarkMs?: number;
   readonly maxEventTimesMs: Readonly<Record<string, number>>;
+  /** Until the next plan has taken it up. */
+  readonly decision?: GapDecision;
 }
 
 export interface PipelineInput {
   readonly v: 1;
   readonly pipeline: Pipeline;
   readonly state?: PipelineState;
+  /** What a person gave up so that the pipeline could go on (`sluice resume`): the first batch carries it. */
+  readonly decision?: GapDecision;
 }
 
 export interface PipelineResult {
@@ -101,8 +106,9 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
     },
   ]);
   if (state === undefined) {
-    const { lastSeq, ...opened } = await catalog.openPipeline({ pipeline });
-    state = { ...opened, lastSeq, lastPublished: lastSeq };
+    const decided = input.decision ? { decision: input.decision } : {};
+    const { lastSeq, ...opened } = await catalog.openPipeline({ pipeline, ...decided });
+    state = { ...opened, lastSeq, lastPublished: lastSeq, ...decided };
   }
 
   const scope = new CancellationScope({ cancellable: true });
@@ -145,6 +151,7 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
         positions: state.positions,
         maxEventTimesMs: state.maxEventTimesMs,
         ...(state.watermarkMs === undefined ? {} : { watermarkMs: state.watermarkMs }),
+        ...(state.decision ? { decision: state.decision } : {}),
       });
     } catch (error) {
       // What is in flight was planned before the trouble and may still be published.
@@ -153,7 +160,8 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
     }
     lastPlanAtMs = Date.now();
     backlog = planned.backlog;
-    state = { ...state, positions: planned.positions, ...(planned.plan ? { lastSeq: planned.plan.seq } : {}) };
+    const { decision: _taken, ...standing } = state;
+    state = { ...standing, positions: planned.positions, ...(planned.plan ? { lastSeq: planned.plan.seq } : {}) };
     if (planned.plan) {
       await launch(planned.plan);
       await condition(
@@ -171,7 +179,7 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
   await tail;
   const failure = batchFailure ?? planFailure;
   upsertSearchAttributes([{ key: statusAttribute, value: failure === undefined ? 'stopped' : 'failed' }]);
-  if (failure !== undefined) throw rootFailure(failure);
+  if (failure !== undefined) throw rootFailure(failure, pipeline.name);
   return { lastPublished: state.lastPublished };
 }
 
@@ -211,7 +219,7 @@ function afterBatch(state: PipelineState, result: BatchResult): PipelineState {
 }
 
 /** The coded failure inside the layers that Temporal wraps around it: what status and the UI should show first. */
-function rootFailure(error: unknown): Error {
+function rootFailure(error: unknown, pipeline: string): Error {
   let current: unknown = error;
   while ((current instanceof ChildWorkflowFailure || current instanceof ActivityFailure) && current.cause)
     current = current.cause;
@@ -220,8 +228,15 @@ function rootFailure(error: unknown): Error {
       message: current.message,
       type: current.type ?? 'INTERNAL',
       nonRetryable: true,
-      details: current.details ?? [],
+      details: detailsOf(current, pipeline),
     });
   }
   return current instanceof TemporalFailure ? current : ApplicationFailure.nonRetryable(String(current), 'INTERNAL');
+}
+
+/** A reader that meets a cut or expired log knows no pipeline: the command that goes on is named here. */
+function detailsOf({ type, details }: ApplicationFailure, pipeline: string): unknown[] {
+  if (!type || !isIncidentCode(type)) return details ?? [];
+  const first = details?.[0] as { readonly context?: unknown } | undefined;
+  return [{ ...first, cure: incidentCure(pipeline, [type]) }];
 }
