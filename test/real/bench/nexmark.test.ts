@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { compareTable, publishedWatermarkMs } from '../../../bench/equality/compare-table';
+import { benchTable, pipelineText } from '../../../bench/equality/pipeline-text';
+import { produceLogged } from '../../../bench/equality/produce-logged';
+import { createNexmark } from '../../../bench/nexmark/generator';
+import { oracleOf, pipelineFile, queries, type NexmarkQuery } from '../../../bench/nexmark/queries';
+import { openLakehouse, type Lakehouse } from '../support/lakehouse';
+import { startWorkerProcess, type WorkerProcess } from '../support/worker-process';
+
+jest.setTimeout(120_000);
+
+const PARTITIONS = 3;
+const RATE = 40;
+const COUNT = 8000;
+/** The bids' 200 s of event time reach over midnight, so that a day closes. */
+const START = Date.UTC(2026, 0, 2) - 120_000;
+const CUTS = 3;
+
+describe('Nexmark over bids', () => {
+  const asked: readonly NexmarkQuery[] = ['q0', 'q1', 'q2', 'q7', 'q15', 'q16', 'q17', 'q18', 'q19'];
+  const id = `nx${randomBytes(4).toString('hex')}`;
+  let house: Lakehouse;
+  let worker: WorkerProcess;
+  let log: string;
+
+  beforeAll(async () => {
+    const keep = asked.filter((query) => query !== 'q0').map((query) => `nexmark.${query}`);
+    house = await openLakehouse({
+      yaml: pipelineText({ file: pipelineFile('bids'), namespace: 'nexmark', id, topic: 'ID', keep }),
+      partitions: PARTITIONS,
+    });
+    worker = startWorkerProcess(house.config);
+    await house.start();
+    log = path.join(house.config.home, 'bids.ndjson');
+    const generator = createNexmark({ seed: 11, count: COUNT, startTimeMs: START, rate: RATE, partitions: PARTITIONS });
+    const bids = [...generator.messages('bid')];
+    const offsets = new Map<number, number>();
+    const step = Math.ceil(bids.length / CUTS);
+    for (let at = 0; at < bids.length; at += step) {
+      const messages = bids.slice(at, at + step);
+      await produceLogged({ messages, send: house.produce, logPath: log, offsets });
+      await house.untilPublished(at + messages.length);
+    }
+    await house.stop();
+  });
+  afterAll(async () => {
+    await worker.stop();
+    await house.close();
+  });
+
+  it.each(asked)('%s equals plain SQL over the generated events', async (query) => {
+    const watermarkMs = await publishedWatermarkMs(house);
+    expect(watermarkMs).toBeGreaterThan(Date.UTC(2026, 0, 2));
+    const comparison = await compareTable({
+      house,
+      table: benchTable(id, queries[query].table),
+      isWindow: query !== 'q0',
+      ...oracleOf({ query, logs: { bid: log }, watermarkMs }),
+    });
+    expect(comparison).toMatchObject({ missing: 0, extra: 0, late: 0, sample: [] });
+    expect(comparison.published).toBeGreaterThan(0);
+  });
+});
