@@ -4,23 +4,24 @@ import { SluiceError } from '../../base/errors';
 import { formatTableName, siblingTable } from '../../base/table-name';
 import { openEngine } from '../../engine/engine';
 import type { Session } from '../../engine/engine';
-import { filesRelation } from '../../engine/read-files';
 import { currentSchema } from '../../lake/iceberg/metadata';
-import { closeLake, needTable, openLake } from '../../lake/lake';
+import { closeLake, openLake } from '../../lake/lake';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import { openFileCache } from '../../lake/objects/file-cache';
 import type { FileCache } from '../../lake/objects/file-cache';
 import { readPipelines } from '../../lake/pipeline-record';
 import { readProgress } from '../../lake/progress';
 import type { Progress } from '../../lake/progress';
-import { planScan } from '../../lake/scan';
 import type { Pipeline } from '../../pipeline/model';
+import { formatBytes, plural } from '../cli/format';
 import { checkCommits } from './commits';
-import { checkTiling, partitionReports, sum } from './ledger';
+import { checkTiling, ledgerColumns, partitionReports, sum } from './ledger';
 import type { LedgerRow } from './ledger';
 import { check } from './report';
 import type { CheckReport, PipelineReport, VerifyReport } from './report';
-import { checkCounts, checkDuplicates } from './rows';
+import { checkRows } from './rows';
+import { openTables } from './tables';
+import type { VerifiedTables } from './tables';
 import { checkWindows } from './windows';
 
 const CACHE_BYTES = 4 * 1024 ** 3;
@@ -31,6 +32,13 @@ export interface VerifyInput {
   readonly names?: readonly string[];
   /** Branch, tag, hash or time; main by default. */
   readonly ref?: string;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+/** What verify is at: one line of progress. */
+export interface VerifyProgress {
+  readonly pipeline: string;
+  readonly step: string;
 }
 
 interface Context {
@@ -38,6 +46,7 @@ interface Context {
   readonly cache: FileCache;
   readonly session: Session;
   readonly hash: string;
+  readonly onProgress: (progress: VerifyProgress) => void;
 }
 
 /**
@@ -45,7 +54,12 @@ interface Context {
  * agree, nothing is doubled, late rows are accounted for, windows follow from the raw rows, every commit holds its whole batch.
  * Asks neither Kafka nor Temporal. Errors: REF_NOT_FOUND, TABLE_NOT_FOUND, CATALOG_UNAVAILABLE, STORE_UNAVAILABLE.
  */
-export async function verifyPipelines({ config, names, ref }: VerifyInput): Promise<VerifyReport> {
+export async function verifyPipelines({
+  config,
+  names,
+  ref,
+  onProgress = () => undefined,
+}: VerifyInput): Promise<VerifyReport> {
   const lake = openLake(config);
   const engine = await openEngine({
     ...config.engine,
@@ -75,7 +89,7 @@ export async function verifyPipelines({ config, names, ref }: VerifyInput): Prom
     )) {
       const session = await engine.session();
       try {
-        pipelines.push(await verifyPipeline({ lake, cache, session, hash }, pipeline, raw));
+        pipelines.push(await verifyPipeline({ lake, cache, session, hash, onProgress }, pipeline, raw));
       } finally {
         session.close();
       }
@@ -88,35 +102,63 @@ export async function verifyPipelines({ config, names, ref }: VerifyInput): Prom
 }
 
 async function verifyPipeline(context: Context, pipeline: Pipeline, raw: LoadedTable): Promise<PipelineReport> {
-  const { session } = context;
+  const step = (text: string): void => context.onProgress({ pipeline: pipeline.name, step: text });
+  step('fetching what the local cache lacks');
+  const tables = await openTables({ ...context, pipeline });
+  try {
+    step(`${plural(tables.files, 'file')}, ${formatBytes(tables.sizeBytes)}`);
+    return await verifyTables({ ...context, pipeline, raw, tables, step });
+  } finally {
+    await tables.release();
+  }
+}
+
+async function verifyTables(
+  work: Context & {
+    readonly pipeline: Pipeline;
+    readonly raw: LoadedTable;
+    readonly tables: VerifiedTables;
+    readonly step: (text: string) => void;
+  },
+): Promise<PipelineReport> {
+  const { session, pipeline, raw, tables, step } = work;
   const progress = requireProgress(raw, pipeline);
   const relations = {
-    raw: await relation(context, raw),
-    rejected: await relation(
-      context,
-      await needTable(context.lake, context.hash, siblingTable(pipeline.table, 'rejected')),
-    ),
+    raw: tables.relation(formatTableName(pipeline.table)),
+    rejected: tables.relation(formatTableName(siblingTable(pipeline.table, 'rejected'))),
   };
-  const ledger = await loadLedger(context, pipeline);
-  const windows = new Map<string, { rows: string; late: string }>();
-  for (const window of pipeline.windows) {
-    windows.set(formatTableName(window.table), {
-      rows: await relation(context, await needTable(context.lake, context.hash, window.table)),
-      late: await relation(context, await needTable(context.lake, context.hash, siblingTable(window.table, 'late'))),
-    });
-  }
-  const checks: CheckReport[] = [
-    checkTiling(ledger, progress),
-    await checkCounts(session, relations, ledger),
-    await checkDuplicates(session, relations, [...new Set(ledger.map(({ partition }) => partition))]),
-    await checkLate(session, windows, ledger),
+  const windows = new Map(
+    pipeline.windows.map(({ table }) => [
+      formatTableName(table),
+      {
+        rows: tables.relation(formatTableName(table)),
+        late: tables.relation(formatTableName(siblingTable(table, 'late'))),
+      },
+    ]),
+  );
+  const ledger = await loadLedger(session, tables, pipeline);
+  const checks: CheckReport[] = [checkTiling(ledger, progress)];
+  step(`counting rows of ${plural(ledger.length, 'range')}`);
+  checks.push(...(await checkRows(session, relations, ledger)));
+  checks.push(await checkLate(session, windows, ledger));
+  step(`computing ${plural(windows.size, 'window table')} again`);
+  checks.push(
     await checkWindows(session, {
       pipeline,
       watermarkMs: progress.watermarkMs,
       relations: { raw: relations.raw, tables: windows },
     }),
-    await checkCommits(context.lake, { hash: context.hash, pipeline: pipeline.name, table: pipeline.table }),
-  ];
+  );
+  step('walking the log');
+  checks.push(
+    await checkCommits(work.lake, {
+      hash: work.hash,
+      pipeline: pipeline.name,
+      table: pipeline.table,
+      tables: tables.loaded,
+      ledger,
+    }),
+  );
   return {
     ok: checks.every(({ ok }) => ok),
     pipeline: pipeline.name,
@@ -142,21 +184,14 @@ function requireProgress(raw: LoadedTable, pipeline: Pipeline): Progress {
   );
 }
 
-async function relation({ lake, cache }: Context, loaded: LoadedTable): Promise<string> {
-  const { files } = await planScan(lake, loaded);
-  const paths = await Promise.all(files.map(({ file }) => cache.fetch(file.filePath)));
-  return `(${filesRelation(currentSchema(loaded.metadata), paths)})`;
-}
-
-async function loadLedger(context: Context, pipeline: Pipeline): Promise<readonly LedgerRow[]> {
-  const rows = await relation(
-    context,
-    await needTable(context.lake, context.hash, siblingTable(pipeline.table, 'batches')),
-  );
-  await context.session.run(`create or replace temp table ledger as from ${rows} order by "partition", from_offset`);
-  return context.session.rows<LedgerRow>(
-    `select batch, topic_id as "topicId", "partition", from_offset as "fromOffset", to_offset as "toOffset", records, rows, rejected, markers, late from ledger`,
-  );
+async function loadLedger(
+  session: Session,
+  tables: VerifiedTables,
+  pipeline: Pipeline,
+): Promise<readonly LedgerRow[]> {
+  const name = formatTableName(siblingTable(pipeline.table, 'batches'));
+  const select = ledgerColumns(currentSchema(tables.loaded.get(name)!.metadata));
+  return session.rows<LedgerRow>(`select ${select} from ${tables.relation(name)} order by "partition", from_offset`);
 }
 
 async function checkLate(
