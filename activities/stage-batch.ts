@@ -7,8 +7,9 @@ import type { NessieRef } from '../lake/nessie/nessie';
 import { pipelineProperties } from '../lake/pipeline-record';
 import { progressProperties } from '../lake/progress';
 import type { Progress } from '../lake/progress';
+import { planScan } from '../lake/scan';
 import { stageChange } from '../lake/stage';
-import type { StagedTable } from '../lake/stage';
+import type { StagedTable, TableChange } from '../lake/stage';
 import type { Pipeline } from '../pipeline/model';
 import { compareProgress, loadBase } from './base-state';
 import type { BaseState } from './base-state';
@@ -41,6 +42,7 @@ export async function stageBatch(deps: ActivityDeps, input: StageBatchInput): Pr
     const { lake } = deps;
     const base = await loadBase(lake, pipeline);
     if (compareProgress(pipeline, plan, base.progress) === 'applied') return { outcome: 'applied', hash: base.hash };
+    if (!(await replacedFilesAreLive(deps, input, base))) return { outcome: 'stale' };
     const staged = await stageTables(deps, input, base);
     const branch = await freshBranch(lake, batchBranch(pipeline.name, plan.seq), base.hash);
     const outcome = await commitTables(lake, {
@@ -116,30 +118,49 @@ async function stageTables(
     'sluice.offsets': commitProperties(pipeline, plan)['sluice.offsets'] ?? '',
   };
   const attempt = { planId: plan.planId, timestampMs: plan.plannedAtMs };
-  const stage = (table: string, added: readonly DataFile[], properties: Record<string, string>): Promise<StagedTable> =>
-    stageChange(
-      deps.lake,
-      base.tables.get(table)!,
-      { operation: added.length > 0 ? 'append' : 'none', added, properties, summary },
-      attempt,
-    );
+  const stage = (
+    table: string,
+    change: Pick<TableChange, 'added' | 'removed' | 'properties'>,
+  ): Promise<StagedTable> => {
+    const operation = change.removed?.length ? 'overwrite' : change.added?.length ? 'append' : 'none';
+    return stageChange(deps.lake, base.tables.get(table)!, { ...change, operation, summary }, attempt);
+  };
   const unpackAll = async (lists: readonly FileList[]): Promise<readonly DataFile[]> =>
     (await Promise.all(lists.map((list) => unpackFiles(deps, list)))).flat();
 
   const raw = await unpackAll(ingested.map((result) => result.raw));
   const staged = [
-    stage(formatTableName(pipeline.table), raw, {
-      ...pipelineProperties(pipeline),
-      ...progressProperties(pipeline.name, nextProgress(input, base)),
+    stage(formatTableName(pipeline.table), {
+      added: raw,
+      properties: {
+        ...pipelineProperties(pipeline),
+        ...progressProperties(pipeline.name, nextProgress(input, base)),
+      },
     }),
   ];
   const rejected = await unpackAll(ingested.map((result) => result.rejected));
-  if (rejected.length > 0) staged.push(stage(formatTableName(siblingTable(pipeline.table, 'rejected')), rejected, {}));
-  for (const { table, files } of windows.tables) {
+  if (rejected.length > 0)
+    staged.push(stage(formatTableName(siblingTable(pipeline.table, 'rejected')), { added: rejected }));
+  for (const { table, files, removed: list } of windows.tables) {
     const added = await unpackFiles(deps, files);
-    if (added.length > 0) staged.push(stage(table, added, {}));
+    const removed = list ? (await unpackFiles(deps, list)).map(({ filePath }) => filePath) : [];
+    if (added.length > 0 || removed.length > 0) staged.push(stage(table, { added, removed }));
   }
   return Promise.all(staged);
+}
+
+/** False when compaction replaced a file that a window was to be taken out of since the windows were computed. */
+async function replacedFilesAreLive(
+  deps: ActivityDeps,
+  { windows }: StageBatchInput,
+  base: BaseState,
+): Promise<boolean> {
+  for (const { table, removed } of windows.tables) {
+    if (!removed) continue;
+    const live = new Set((await planScan(deps.lake, base.tables.get(table)!)).files.map(({ file }) => file.filePath));
+    if (!(await unpackFiles(deps, removed)).every(({ filePath }) => live.has(filePath))) return false;
+  }
+  return true;
 }
 
 /** The progress record after this batch; partitions that brought nothing keep theirs, new ones enter where they stand. */
@@ -166,5 +187,6 @@ export function nextProgress(
     clusterId: plan.identity.clusterId,
     partitions,
     ...(windows.watermarkMs === undefined ? {} : { watermarkMs: windows.watermarkMs }),
+    ...(Object.keys(windows.states).length === 0 ? {} : { windows: windows.states }),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { Pipeline } from '../pipeline/model';
 import type { DataFileJson } from '../lake/data-file-json';
+import type { WindowProgress } from '../lake/progress';
 
 export interface WireRange {
   readonly partition: number;
@@ -99,8 +100,13 @@ export interface IngestResult {
 export interface TableFiles {
   readonly table: string;
   readonly files: FileList;
+  /** Files that held rows of windows computed again; their other rows are in the new files. */
+  readonly removed?: FileList;
   readonly rows: number;
 }
+
+/** What a window keeps from batch to batch, in the progress record. */
+export type WindowState = WindowProgress;
 
 export interface WindowsResult {
   readonly previousWatermarkMs?: number;
@@ -109,6 +115,8 @@ export interface WindowsResult {
   readonly maxEventTimesMs: Readonly<Record<string, number>>;
   readonly tables: readonly TableFiles[];
   readonly lateRows: number;
+  /** By window table, for the progress record. */
+  readonly states: Readonly<Record<string, WindowState>>;
 }
 
 export interface StagedBatch {
@@ -122,9 +130,14 @@ export interface StagedBatch {
   }[];
 }
 
-/** `applied`: the lake holds this very batch already. */
+/**
+ * `applied`: the lake holds this very batch already. `stale`: a file that the windows were to replace is gone from main (compaction), so
+ * they must be computed again.
+ */
 export type StageResult =
-  { readonly outcome: 'staged'; readonly staged: StagedBatch } | { readonly outcome: 'applied'; readonly hash: string };
+  | { readonly outcome: 'staged'; readonly staged: StagedBatch }
+  | { readonly outcome: 'applied'; readonly hash: string }
+  | { readonly outcome: 'stale' };
 
 export interface CheckOutcome {
   readonly name: string;

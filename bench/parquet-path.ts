@@ -36,7 +36,8 @@ import { auditFile } from '../engine/audit';
 import { decodeLines } from '../engine/decode';
 import { openEngine, type Session } from '../engine/engine';
 import { filesRelation } from '../engine/read-files';
-import { windowQuerySql } from '../engine/windows';
+import { fixedEventsSql } from '../engine/windows/fixed-windows-sql';
+import { windowQuerySql } from '../engine/windows/window-sql';
 import { writeTable } from '../engine/write-parquet';
 import type { PartitionSpec, Schema as IcebergSchema } from '../lake/iceberg/types';
 import type { Column } from '../pipeline/model';
@@ -205,14 +206,13 @@ async function windowRound(work: Work): Promise<Round> {
     schema,
     files.map(({ localPath }) => localPath),
   );
-  const select = windowQuerySql({
+  const events = fixedEventsSql({
     source,
-    query,
     eventTime: 'event_time',
-    sizeMs: 60_000,
-    fromMs: undefined,
-    toMs: 4e12,
+    windows: { sizeMs: 60_000, slideMs: 60_000 },
+    wanted: { closing: { untilMs: 4e12 }, again: [] },
   });
+  const select = windowQuerySql(query, [{ name: 'events', sql: events }]);
   const windowSchema: IcebergSchema = {
     type: 'struct',
     'schema-id': 0,

@@ -1,10 +1,14 @@
 import { SluiceError } from '../base/errors';
 import { parseJson } from '../base/json';
+import { parseTableName, type TableName } from '../base/table-name';
 import type { Session } from './engine';
-import { quoteText } from './sql';
+import { quoteIdent, quoteText } from './sql';
 
 /** Table functions that make rows of their arguments alone; all others could reach files, settings or secrets. */
 const TABLE_FUNCTIONS = new Set(['unnest', 'range', 'generate_series', 'json_each', 'json_tree']);
+
+/** Schemas and catalogs of DuckDB itself. */
+const OWN_SCHEMAS = new Set(['information_schema', 'pg_catalog', 'system', 'temp', 'main', 'memory']);
 
 /** Names that SQL takes for a function without parentheses. */
 const CLOCKS = new Set(['current_timestamp', 'current_date', 'current_time', 'localtimestamp', 'localtime']);
@@ -26,14 +30,19 @@ export interface UserQuery {
   readonly sql: string;
   /** Names that it may read from; `events`, `batch`. */
   readonly relations: readonly string[];
+  /** Whether it may also read tables of the lake, as namespace.name. */
+  readonly lakeTables?: boolean;
 }
 
 /**
  * Checks SQL that came with a pipeline: one SELECT and nothing else, over the given relations and no other table, file or setting, without
  * clocks and chance: tried again it must give the same. Goes by DuckDB's own parser. The directories of `openEngine` are the second wall.
- * Throws QUERY_FAILED.
+ * Returns the tables of the lake that it reads. Throws QUERY_FAILED.
  */
-export async function checkUserQuery(session: Session, { what, sql, relations }: UserQuery): Promise<void> {
+export async function checkUserQuery(
+  session: Session,
+  { what, sql, relations, lakeTables = false }: UserQuery,
+): Promise<readonly TableName[]> {
   const fail = (why: string, cure: string): never => {
     throw new SluiceError('QUERY_FAILED', `${what}: ${why}`, { cure });
   };
@@ -44,11 +53,12 @@ export async function checkUserQuery(session: Session, { what, sql, relations }:
     fail(`expected one SELECT, found ${tree.statements?.length ?? 0} statements`, 'Write exactly one SELECT.');
   const found = collect(tree.statements);
   const known = new Set([...relations, ...found.ctes].map((name) => name.toLowerCase()));
-  const stranger = found.tables.find((table) => !known.has(table.toLowerCase()));
-  if (stranger !== undefined)
-    fail(`it reads ${stranger}; expected only ${relations.join(', ')}`, `Read from ${relations.join(', ')}.`);
+  const others = [...new Set(found.tables.filter((table) => !known.has(table.toLowerCase())))];
+  const readable = [...relations, ...(lakeTables ? ['tables of the lake as namespace.name'] : [])].join(', ');
+  const stranger = others.find((table) => !lakeTables || !isLakeTable(table));
+  if (stranger !== undefined) fail(`it reads ${stranger}; expected only ${readable}`, `Read from ${readable}.`);
   const maker = found.tableFunctions.find((name) => !TABLE_FUNCTIONS.has(name.toLowerCase()));
-  if (maker !== undefined) fail(`table function ${maker} is not allowed`, `Read from ${relations.join(', ')}.`);
+  if (maker !== undefined) fail(`table function ${maker} is not allowed`, `Read from ${readable}.`);
   if (found.shows) fail('DESCRIBE, SHOW and SUMMARIZE are not allowed', 'Write a SELECT.');
   if (found.samples)
     fail('a sample is another one each time', 'Choose rows by their values, for example hash(user_id) % 10 = 0.');
@@ -61,6 +71,19 @@ export async function checkUserQuery(session: Session, { what, sql, relations }:
       `${chance} gives another result each time`,
       'Use the event time, window_end or _timestamp: a batch that is tried again must give the same rows.',
     );
+  return others.map(parseTableName);
+}
+
+/** `ns.name` with plain names, and not one of DuckDB's own schemas. */
+function isLakeTable(text: string): boolean {
+  const [namespace, name, ...rest] = text.split('.');
+  const plain = /^[A-Za-z_][A-Za-z0-9_]*$/;
+  return (
+    rest.length === 0 &&
+    plain.test(namespace ?? '') &&
+    plain.test(name ?? '') &&
+    !OWN_SCHEMAS.has(namespace!.toLowerCase())
+  );
 }
 
 /** An error of running user SQL as QUERY_FAILED with what it belongs to; others as they are. */
@@ -130,6 +153,8 @@ function note(node: Node, found: Found): void {
     found.tables.push(
       [node.catalog_name, node.schema_name, node.table_name]
         .filter((part) => part !== '' && part !== undefined)
+        // A dot inside a name is no namespace: "x.parquet" would be a file.
+        .map((part) => (part!.includes('.') ? quoteIdent(part!) : part))
         .join('.'),
     );
   if (node.type === 'TABLE_FUNCTION') found.tableFunctions.push(String(node.function?.function_name));

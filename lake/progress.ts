@@ -21,6 +21,19 @@ export interface Progress {
   /** By partition number in decimal text. */
   readonly partitions: Readonly<Record<string, PartitionPosition>>;
   readonly watermarkMs?: number;
+  /** By window table: what some kinds of windows keep from batch to batch. */
+  readonly windows?: Readonly<Record<string, WindowProgress>>;
+}
+
+/** First offset by partition that has not been judged, in decimal text. */
+export type StreamPositions = Readonly<Record<string, string>>;
+
+export interface WindowProgress {
+  /** Sessions: none that is open begins earlier. A hint that saves reading; without it the batch reads from the cut before the watermark. */
+  readonly openFromMs?: number;
+  /** Joined streams: the least of all watermarks that the windows were closed by, and how far each joined table was read. */
+  readonly watermarkMs?: number;
+  readonly streams?: Readonly<Record<string, StreamPositions>>;
 }
 
 export function progressKey(pipelineName: string): string {

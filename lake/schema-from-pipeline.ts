@@ -85,6 +85,7 @@ export function lateTable(window: WindowDefinition): TableDefinition {
   return {
     name: siblingTable(window.table, 'late'),
     columns: [
+      ...(window.streams.length > 0 ? [required('stream', 'string', 'events, or the alias of a joined stream')] : []),
       ...systemColumns,
       required('event_time', 'timestamptz'),
       required('window_start', 'timestamptz'),

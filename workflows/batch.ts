@@ -67,7 +67,7 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
   enter('waiting');
   await condition(() => mayProceed);
   enter('windows');
-  const windows = await data.closeWindows({ pipeline, plan, ingested, workflowId });
+  let windows = await data.closeWindows({ pipeline, plan, ingested, workflowId });
 
   const gate = async (audit: AuditResult): Promise<void> => {
     held = audit.checks.filter(({ failed, then }) => failed > 0 && then === 'hold');
@@ -82,6 +82,12 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
     stagings += 1;
     const stage = await catalog.stageBatch({ pipeline, plan, ingested, windows });
     if (stage.outcome === 'applied') return finish(stage.hash, windows, ingested, []);
+    if (stage.outcome === 'stale') {
+      requireStagingsLeft();
+      enter('windows');
+      windows = await data.closeWindows({ pipeline, plan, ingested, workflowId });
+      continue;
+    }
     try {
       enter('auditing');
       const audit = await data.auditBatch({ pipeline, plan, ingested, windows, staged: stage.staged });
@@ -106,12 +112,15 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
     } finally {
       await dropBranch(stage.staged);
     }
-    if (stagings >= MAX_STAGINGS) {
-      throw ApplicationFailure.nonRetryable(
-        `batch ${plan.seq} lost the race for main ${stagings} times: another writer keeps changing its tables`,
-        'CATALOG_CONFLICT',
-      );
-    }
+    requireStagingsLeft();
+  }
+
+  function requireStagingsLeft(): void {
+    if (stagings < MAX_STAGINGS) return;
+    throw ApplicationFailure.nonRetryable(
+      `batch ${plan.seq} lost the race for main ${stagings} times: another writer keeps changing its tables`,
+      'CATALOG_CONFLICT',
+    );
   }
 
   function finish(

@@ -11,7 +11,7 @@ import { loadTables } from '../../lake/lake';
 import type { Lake } from '../../lake/lake';
 import { tableDifference } from '../../lake/table-difference';
 import type { Pipeline } from '../../pipeline/model';
-import { pipelineTables } from '../pipeline-tables';
+import { lookupIn, pipelineTables } from '../pipeline-tables';
 
 export interface PlannedTable {
   readonly name: TableName;
@@ -35,15 +35,16 @@ export async function planApply(input: {
 }): Promise<readonly PipelinePlan[]> {
   const { lake, engine, pipelines, nowMs } = input;
   const wanted: { readonly pipeline: Pipeline; readonly tables: readonly TableToCreate[] }[] = [];
+  const { hash } = await lake.nessie.getRef(lake.mainBranch);
+  const lookup = lookupIn(lake, { hash, pipelines });
   for (const pipeline of pipelines) {
-    const tables = (await pipelineTables(engine, pipeline)).map((definition) => ({
+    const tables = (await pipelineTables(engine, pipeline, lookup)).map((definition) => ({
       name: definition.name,
       metadata: metadataFor(lake, definition, nowMs),
     }));
     wanted.push({ pipeline, tables });
   }
   requireOwnTables(wanted);
-  const { hash } = await lake.nessie.getRef(lake.mainBranch);
   const names = wanted.flatMap(({ tables }) => tables.map(({ name }) => name));
   const standing = await loadTables(lake, hash, names);
   return wanted.map(({ pipeline, tables }) => ({

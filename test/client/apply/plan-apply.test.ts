@@ -16,7 +16,7 @@ beforeAll(async () => {
   const directory = mkdtempSync(path.join(tmpdir(), 'sluice-'));
   const engine = await openEngine({ memoryLimit: '200MB', threads: 1, tempDirectory: directory });
   const pipeline = await loadPipelineFile(path.join(__dirname, '../../../pipelines/user-activity.yaml'));
-  const tables = (await pipelineTables(engine, pipeline)).map((definition): PlannedTable => ({
+  const tables = (await pipelineTables(engine, pipeline, async () => undefined)).map((definition): PlannedTable => ({
     name: definition.name,
     state: 'new',
     metadata: metadataFor({ warehouse: 's3://lake' }, definition, 0),

@@ -35,7 +35,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
     },
     closeWindows: async ({ plan }) => {
       note('windows', plan.seq);
-      return { maxEventTimesMs: {}, tables: [], lateRows: 0 };
+      return { maxEventTimesMs: {}, tables: [], lateRows: 0, states: {} };
     },
     stageBatch: async ({ plan }) => {
       note('stage', plan.seq);

@@ -1,8 +1,10 @@
-import { runCheck } from '../../engine/checks';
-import { checkUserQuery } from '../../engine/user-query';
-import { describeQuery, lateRowsSql, windowQuerySql } from '../../engine/windows';
-import { typeText } from '../../lake/iceberg/schema';
-import { openTestEngine, type TestEngine } from './support/session';
+import { runCheck } from '../../../engine/checks';
+import { checkUserQuery } from '../../../engine/user-query';
+import { describeQuery } from '../../../engine/windows/describe-query';
+import { fixedEventsSql, lateRowsSql } from '../../../engine/windows/fixed-windows-sql';
+import { windowQuerySql } from '../../../engine/windows/window-sql';
+import { typeText } from '../../../lake/iceberg/schema';
+import { openTestEngine, type TestEngine } from '../support/session';
 
 const raw = `(SELECT p AS _partition, o::BIGINT AS _offset, make_timestamptz(0) AS _timestamp, user_id, make_timestamptz(ms * 1000) AS event_time FROM (VALUES
   (0, 0, 1, 0), (0, 1, 1, 59999), (0, 2, 2, 60000), (1, 0, 1, 119999), (1, 1, 3, -1), (1, 2, 3, -60000), (1, 3, 3, -60001), (0, 3, 1, 120000)) t(p, o, user_id, ms))`;
@@ -16,7 +18,14 @@ describe('windows', () => {
   afterAll(() => test.close());
 
   const run = (query: string, fromMs: number | undefined, toMs: number) =>
-    test.session.rows(windowQuerySql({ source: raw, query, eventTime: 'event_time', sizeMs: 60_000, fromMs, toMs }));
+    test.session.rows(windowQuerySql(query, [{ name: 'events', sql: events(raw, fromMs, toMs) }]));
+  const events = (source: string, afterMs: number | undefined, untilMs: number) =>
+    fixedEventsSql({
+      source,
+      eventTime: 'event_time',
+      windows: { sizeMs: 60_000, slideMs: 60_000 },
+      wanted: { closing: { untilMs, ...(afterMs === undefined ? {} : { afterMs }) }, again: [] },
+    });
   const counts = 'select window_start, window_end, count(*) as n from events group by all';
 
   it('gives each row its window, before 1970 too, and takes only those asked for', async () => {
@@ -31,14 +40,7 @@ describe('windows', () => {
 
   it('takes event times without zone as UTC', async () => {
     const source = "(SELECT TIMESTAMP '1970-01-01 00:01:30' AS event_time)";
-    const sql = windowQuerySql({
-      source,
-      query: counts,
-      eventTime: 'event_time',
-      sizeMs: 60_000,
-      fromMs: 60_000,
-      toMs: 120_000,
-    });
+    const sql = windowQuerySql(counts, [{ name: 'events', sql: events(source, 60_000, 120_000) }]);
     expect(await test.session.rows(sql)).toEqual([{ window_start: at(60_000), window_end: at(120_000), n: 1n }]);
   });
 
@@ -55,7 +57,7 @@ describe('windows', () => {
 
   it('lists rows whose window had closed, with their delay', async () => {
     const rows = await test.session.rows(
-      lateRowsSql({ source: raw, eventTime: 'event_time', sizeMs: 60_000, closedUntilMs: 60_000, watermarkMs: 65_000 }),
+      `${lateRowsSql({ rows: events(raw, undefined, 60_000), eventTime: 'event_time', watermarkMs: 65_000 })} ORDER BY ALL`,
     );
     expect(
       rows.map(({ _partition, _offset, window_start, window_end, watermark, delay_ms }) => [
@@ -82,7 +84,12 @@ describe('windows', () => {
     { name: 'price', type: 'double' },
   ] as const;
   const describeIt = (query: string) =>
-    describeQuery(test.session, { query, columns, eventTime: 'event_time', what: 'the window query of db.t' });
+    describeQuery(test.session, {
+      query,
+      streams: [{ name: 'events', columns }],
+      lakeTable: async ({ name }) => (name === 'users' ? [{ name: 'user_name', type: 'string' }] : undefined),
+      what: 'the window query of db.t',
+    });
 
   it('knows the columns of a query without running it', async () => {
     const found = await describeIt(
@@ -97,6 +104,18 @@ describe('windows', () => {
       ['s', 'decimal(38,0)', false],
       ['users', 'list<long>', false],
     ]);
+  });
+
+  it('describes queries that join tables of the lake', async () => {
+    const found = await describeIt('select u.user_name, count(*) as n from events, db.users u group by all');
+    expect(found.map(({ name, type }) => [name, typeText(type)])).toEqual([
+      ['user_name', 'string'],
+      ['n', 'long'],
+    ]);
+    await expect(describeIt('select * from db.nothing')).rejects.toMatchObject({
+      code: 'QUERY_FAILED',
+      message: 'the window query of db.t: it reads db.nothing, which is not in the catalog',
+    });
   });
 
   it('describes queries with their own WITH, and leaves nothing behind', async () => {
@@ -125,7 +144,7 @@ describe('windows', () => {
     ["select * from read_csv('/etc/passwd')", /table function read_csv is not allowed/],
     ["select * from '/etc/passwd'", /reads \/etc\/passwd; expected only events/],
     ["select * from events, glob('*')", /glob/],
-    ['from events where user_id in (select user_id from "x.parquet")', /reads x\.parquet/],
+    ['from events where user_id in (select user_id from "x.parquet")', /reads "x\.parquet"/],
     ['select * from information_schema.tables', /reads information_schema\.tables/],
     ['select * from duckdb_secrets()', /duckdb_secrets/],
     ["select * from query('select 1')", /query/],

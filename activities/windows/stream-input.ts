@@ -1,0 +1,69 @@
+import type { Session } from '../../engine/engine';
+import { filesRelation } from '../../engine/read-files';
+import { currentSchema } from '../../lake/iceberg/metadata';
+import type { DataFile } from '../../lake/iceberg/types';
+import type { LoadedTable } from '../../lake/lake';
+import { planScan } from '../../lake/scan';
+import type { TimeRange } from '../../stream/windows';
+import type { ActivityDeps } from '../deps';
+import { localFiles } from '../files';
+import type { WindowWork } from './work';
+
+/** Events as a window query sees them: all that came so far, and those that this batch judges for the first time. */
+export interface StreamInput {
+  /** `events`, or the alias of a joined stream. */
+  readonly name: string;
+  readonly eventTime: string;
+  /** SQL relation, in parentheses, that holds at least the rows with event times in the ranges. */
+  rows(ranges: readonly TimeRange[]): Promise<string>;
+  /** SQL relation of the new rows, in parentheses; undefined when none of them is earlier than `beforeMs`. */
+  newRows(beforeMs: number): Promise<string | undefined>;
+}
+
+/** The pipeline's own events: the raw table at the batch's base, and the batch's files. */
+export function ownStream({ deps, pipeline, base, batchFiles, tallies }: WindowWork): StreamInput {
+  const schema = currentSchema(base.raw.metadata);
+  const { eventTime } = pipeline.source;
+  return {
+    name: 'events',
+    eventTime,
+    rows: async (ranges) => {
+      const committed = await filesWithin(deps, base.raw, eventTime, ranges);
+      return filesRelation(schema, await localFiles(deps, [...committed, ...batchFiles]));
+    },
+    newRows: async (beforeMs) =>
+      tallies.some(({ minEventTimeMs }) => minEventTimeMs !== undefined && minEventTimeMs < beforeMs)
+        ? filesRelation(schema, await localFiles(deps, batchFiles))
+        : undefined,
+  };
+}
+
+/** Files of a table that can hold rows with event times in any of the ranges, each once. */
+export async function filesWithin(
+  deps: ActivityDeps,
+  table: LoadedTable,
+  column: string,
+  ranges: readonly TimeRange[],
+): Promise<readonly DataFile[]> {
+  const found = new Map<string, DataFile>();
+  for (const { fromMs, toMs } of ranges) {
+    const range = {
+      column,
+      ...(fromMs === undefined ? {} : { min: BigInt(fromMs) * 1000n }),
+      ...(toMs === undefined ? {} : { max: BigInt(toMs) * 1000n - 1n }),
+    };
+    const { files } = await planScan(
+      deps.lake,
+      table,
+      fromMs === undefined && toMs === undefined ? {} : { ranges: [range] },
+    );
+    for (const { file } of files) found.set(file.filePath, file);
+  }
+  return [...found.values()];
+}
+
+/** Number of rows of a DuckDB table or relation. */
+export async function countRows(session: Session, relation: string): Promise<number> {
+  const [row] = await session.rows<{ n: bigint }>(`select count(*) as n from ${relation}`);
+  return Number(row!.n);
+}
