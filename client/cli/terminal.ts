@@ -1,3 +1,5 @@
+import { askAtTerminal } from './ask';
+
 /** A stream that text goes to; `isTTY` and `columns` as Node's own have them. */
 export interface Out {
   write(text: string): unknown;
@@ -14,6 +16,8 @@ export interface Terminal {
   readonly env: Record<string, string | undefined>;
   /** Aborted by Ctrl-C. Whoever asks takes over from the default, which is to end at once. */
   interrupted(): AbortSignal;
+  /** Asks the person at the terminal for a line; absent where there is none. */
+  ask?(question: string): Promise<string>;
 }
 
 /** What the signal of `interrupted()` is aborted with. */
@@ -30,6 +34,7 @@ export function processTerminal(): Terminal {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    ...(process.stdin.isTTY ? { ask: askAtTerminal } : {}),
     interrupted: () => {
       controller ??= onInterrupt();
       return controller.signal;

@@ -10,6 +10,7 @@ import { logCommand } from './log';
 import { produceCommand } from './produce';
 import { queryCommand } from './query';
 import { refsCommand } from './refs';
+import { resumeCommand } from './resume';
 import { routerCommand } from './router';
 import { setupCommand } from './setup';
 import { startCommand } from './start';
@@ -30,6 +31,7 @@ export const commands: readonly DefineCommand[] = [
   applyCommand,
   startCommand,
   stopCommand,
+  resumeCommand,
   produceCommand,
   consumeCommand,
   batchesCommand,
