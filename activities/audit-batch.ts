@@ -46,7 +46,7 @@ export async function auditBatch(deps: ActivityDeps, input: AuditBatchInput): Pr
     let rowsAudited = 0;
     for (const table of tables) {
       const name = formatTableName(table.name);
-      const added = await addedFiles(deps, table);
+      const added = await addedFiles(deps, table, await baseOf(deps, input, name));
       sameFiles(name, expected.get(name) ?? [], added);
       await mapLimit(added, FILES_AT_ONCE, async (file) => {
         signal.throwIfAborted();
@@ -84,15 +84,45 @@ async function expectedFiles(
   return files;
 }
 
-/** The files that the table's newest snapshot added on the branch, as its manifests list them. */
-async function addedFiles(deps: ActivityDeps, table: LoadedTable): Promise<readonly DataFile[]> {
-  const { files } = await planScan(deps.lake, table, { onlyAdded: true });
-  return files.filter(({ addedSnapshotId }) => addedSnapshotId === table.content.snapshotId).map(({ file }) => file);
+interface Base {
+  readonly table: LoadedTable;
+  /** Paths of the files that the batch takes away. */
+  readonly removed: ReadonlySet<string>;
+}
+
+async function baseOf(deps: ActivityDeps, { staged, windows }: AuditBatchInput, name: string): Promise<Base> {
+  const table = requireTable(await loadTable(deps.lake, staged.baseHash, parseTableName(name)), name);
+  const list = windows.tables.find((item) => item.table === name)?.removed;
+  return { table, removed: new Set(list ? (await unpackFiles(deps, list)).map(({ filePath }) => filePath) : []) };
+}
+
+/** The files that the branch adds to the table, as its manifests list them; with files taken away, all that it did not have before. */
+async function addedFiles(
+  deps: ActivityDeps,
+  table: LoadedTable,
+  { table: base, removed }: Base,
+): Promise<readonly DataFile[]> {
+  // A change of properties only: the snapshot of an earlier batch is still the current one.
+  if (table.content.snapshotId === base.content.snapshotId) return [];
+  if (removed.size === 0) {
+    const { files } = await planScan(deps.lake, table, { onlyAdded: true });
+    return files.filter(({ addedSnapshotId }) => addedSnapshotId === table.content.snapshotId).map(({ file }) => file);
+  }
+  const before = new Set((await planScan(deps.lake, base)).files.map(({ file }) => file.filePath));
+  const now = (await planScan(deps.lake, table)).files.map(({ file }) => file);
+  const live = new Set(now.map(({ filePath }) => filePath));
+  const wrong = [...before].find((filePath) => live.has(filePath) === removed.has(filePath));
+  if (wrong !== undefined) {
+    throw new SluiceError(
+      'AUDIT_FAILED',
+      `${formatTableName(table.name)}: the branch ${live.has(wrong) ? 'still holds' : 'lost'} ${wrong}`,
+      { cure: 'Nothing was published. Compare the files that the windows replaced in the workflow history.' },
+    );
+  }
+  return now.filter(({ filePath }) => !before.has(filePath));
 }
 
 function sameFiles(table: string, expected: readonly DataFile[], found: readonly DataFile[]): void {
-  // A change of properties only leaves the snapshot of an earlier batch current: nothing of ours to compare.
-  if (expected.length === 0) return;
   const paths = (files: readonly DataFile[]): string =>
     files
       .map(({ filePath }) => filePath)
