@@ -9,7 +9,7 @@ export interface ProcessUsage {
   readonly peakRssBytes: number;
 }
 
-/** What a process has used so far, by /proc (proc(5)). Linux only. */
+/** What a process has used so far, by /proc (proc(5)). Linux only. One that has ended and waits to be collected holds no memory: 0. */
 export function processUsage(pid: number): ProcessUsage {
   // The command's name, in parentheses, may hold spaces: fields are counted behind it.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -17,5 +17,5 @@ export function processUsage(pid: number): ProcessUsage {
     .split(' ');
   const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
   const peakKb = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { cpuSeconds: ticks / TICKS_PER_SECOND, peakRssBytes: Number(peakKb) * 1024 };
+  return { cpuSeconds: ticks / TICKS_PER_SECOND, peakRssBytes: Number(peakKb ?? 0) * 1024 };
 }

@@ -5,6 +5,8 @@ import type { Snapshot } from './iceberg/types';
 import { lakeCache } from './lake-cache';
 import type { ObjectStore } from './objects/object-store';
 
+export { inParallel } from '../base/in-parallel';
+
 /** The manifests of a snapshot; none for a table without a snapshot. */
 export async function manifestsOf(
   store: ObjectStore,
@@ -30,19 +32,4 @@ export async function openManifest(store: ObjectStore, listed: ManifestFile): Pr
 /** Memory of an entry goes with its metrics: about one unit per column. */
 export function manifestWeight(manifest: ReadManifest): number {
   return manifest.entries.reduce((sum, { file }) => sum + 4 + file.valueCounts.size + file.lowerBounds.size, 1);
-}
-
-/** Runs `work` over all items, at most `width` at a time, results in order. */
-export async function inParallel<T, R>(
-  items: readonly T[],
-  width: number,
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!, index);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
-  return results;
 }

@@ -19,9 +19,12 @@ export const verifyCommand: DefineCommand = (program, run) => {
     .option('--at <ref>', 'branch, tag, hash or time; main by default')
     .action(
       run(async (context, names: readonly string[], { at }: VerifyOptions) => {
-        const report = await lazy
-          .verify()
-          .verifyPipelines({ config: context.config, names, ...(at === undefined ? {} : { ref: at }) });
+        const report = await lazy.verify().verifyPipelines({
+          config: context.config,
+          names,
+          onProgress: ({ pipeline, step }) => context.say(`  ${pipeline}: ${step}`),
+          ...(at === undefined ? {} : { ref: at }),
+        });
         context.result(report, () => verifyText(report, context));
         return report.ok ? exitCodes.ok : exitCodes.failed;
       }),

@@ -1,41 +1,155 @@
 import { formatTableName, siblingTable } from '../../base/table-name';
-import type { Lake } from '../../lake/lake';
 import type { TableName } from '../../base/table-name';
-import { check } from './report';
+import type { Lake, LoadedTable } from '../../lake/lake';
+import type { LogEntry } from '../../lake/nessie/nessie';
+import type { LedgerRow } from './ledger';
+import { check, LISTED } from './report';
 import type { CheckReport, Problem } from './report';
 
+export interface CommitsInput {
+  readonly hash: string;
+  readonly pipeline: string;
+  readonly table: TableName;
+  /** Every table of the pipeline at `hash`, by `namespace.name`. */
+  readonly tables: ReadonlyMap<string, LoadedTable>;
+  readonly ledger: readonly LedgerRow[];
+}
+
+/** A commit of main that publishes a batch. */
+export interface BatchCommit {
+  readonly hash: string;
+  readonly batch: bigint;
+  /** False for a batch that only let windows close. */
+  readonly offsets: boolean;
+  /** Snapshot ids by `namespace.name` of the tables that it changes. */
+  readonly puts: ReadonlyMap<string, bigint>;
+}
+
+/** A snapshot that says of itself which batch made it. */
+export interface BatchSnapshot {
+  readonly table: string;
+  readonly snapshotId: bigint;
+  readonly batch: bigint;
+}
+
 /**
- * Walks the Nessie log back from `hash`: the batches of a pipeline appear in order without a hole, each in one commit that
- * changes the raw table and its ledger together (rule 6).
+ * Walks the Nessie log back from `hash` to where the raw table was made: the batches of a pipeline appear in order without a hole,
+ * each in one commit, and every snapshot that a batch left in any of the pipeline's tables (raw, ledger, rejected, windows, late)
+ * is put by that very commit (rule 6). Snapshots that were expired cannot be asked any more; the ledger's counts still can.
  */
-export async function checkCommits(
-  lake: Lake,
-  input: { readonly hash: string; readonly pipeline: string; readonly table: TableName },
-): Promise<CheckReport> {
-  const problems: Problem[] = [];
-  const together = [formatTableName(input.table)];
-  const ledger = formatTableName(siblingTable(input.table, 'batches'));
-  let newer: bigint | undefined;
-  let commits = 0;
+export async function checkCommits(lake: Lake, input: CommitsInput): Promise<CheckReport> {
+  const commits: BatchCommit[] = [];
+  const raw = formatTableName(input.table);
   for await (const entry of lake.nessie.log(input.hash, { withOperations: true })) {
-    if (entry.properties['sluice.pipeline'] !== input.pipeline || entry.properties['sluice.batch'] === undefined)
-      continue;
-    const batch = BigInt(entry.properties['sluice.batch']);
-    commits += 1;
+    // A table that is still empty may be put again (a changed pipeline file): only below batch 1 is it the beginning.
+    if (commits.at(-1)?.batch === 1n && makesTable(entry, raw)) break;
+    const batch = entry.properties['sluice.batch'];
+    if (entry.properties['sluice.pipeline'] === input.pipeline && batch !== undefined)
+      commits.push(batchCommit(entry, BigInt(batch)));
+  }
+  const snapshots = [...input.tables].flatMap(([table, { metadata }]) =>
+    metadata.snapshots.flatMap((snapshot): readonly BatchSnapshot[] => {
+      const { 'sluice.pipeline': pipeline, 'sluice.batch': batch }: Readonly<Record<string, string>> = snapshot.summary;
+      return pipeline === input.pipeline && batch !== undefined
+        ? [{ table, snapshotId: snapshot['snapshot-id'], batch: BigInt(batch) }]
+        : [];
+    }),
+  );
+  return judgeCommits({
+    commits,
+    snapshots,
+    table: input.table,
+    tables: [...input.tables.keys()],
+    ledger: input.ledger,
+  });
+}
+
+/** The judgement on what the log and the tables say, commits newest first. Pure. */
+export function judgeCommits(input: {
+  readonly commits: readonly BatchCommit[];
+  readonly snapshots: readonly BatchSnapshot[];
+  readonly table: TableName;
+  readonly tables: readonly string[];
+  readonly ledger: readonly LedgerRow[];
+}): CheckReport {
+  const { commits, snapshots } = input;
+  const problems = [...orderProblems(commits), ...tableProblems(input), ...snapshotProblems(commits, snapshots)];
+  const held = new Set(snapshots.map(({ table }) => table)).size;
+  return check(
+    'commits whole',
+    `${commits.length} commits of main walked, each with all tables of its batch: ${snapshots.length} snapshots of ${held} tables`,
+    problems.length <= LISTED
+      ? problems
+      : [...problems.slice(0, LISTED), { message: `and ${problems.length - LISTED} more of this kind` }],
+  );
+}
+
+function makesTable({ operations, properties }: LogEntry, table: string): boolean {
+  if (properties['sluice.batch'] !== undefined) return false;
+  return (operations ?? []).some(
+    (operation) =>
+      operation.kind === 'put' && formatTableName(operation.name) === table && operation.content.snapshotId === -1n,
+  );
+}
+
+function batchCommit({ hash, properties, operations }: LogEntry, batch: bigint): BatchCommit {
+  const puts = new Map<string, bigint>();
+  for (const operation of operations ?? [])
+    if (operation.kind === 'put') puts.set(formatTableName(operation.name), operation.content.snapshotId);
+  return { hash, batch, offsets: Boolean(properties['sluice.offsets']), puts };
+}
+
+function orderProblems(commits: readonly BatchCommit[]): readonly Problem[] {
+  const problems: Problem[] = [];
+  let newer: bigint | undefined;
+  for (const { hash, batch } of commits) {
     if (newer !== undefined && batch !== newer - 1n)
-      problems.push({
-        message: `commit ${entry.hash.slice(0, 12)} publishes batch ${batch}, the next one batch ${newer}`,
-      });
+      problems.push({ message: `commit ${short(hash)} publishes batch ${batch}, the next one batch ${newer}` });
     newer = batch;
-    const changed = new Set((entry.operations ?? []).map(({ name }) => formatTableName(name)));
-    const required = entry.properties['sluice.offsets'] ? [...together, ledger] : together;
-    const absent = required.filter((name) => !changed.has(name));
-    if (absent.length > 0)
-      problems.push({
-        message: `commit ${entry.hash.slice(0, 12)} of batch ${batch} does not change ${absent.join(', ')}`,
-      });
   }
   if (newer !== undefined && newer !== 1n)
     problems.push({ message: `the log begins with batch ${newer}, not with batch 1` });
-  return check('commits whole', `${commits} commits of main walked, each with all tables of its batch`, problems);
+  return problems;
 }
+
+/** What a batch must change by its own count of rows. */
+function tableProblems({ commits, table, tables, ledger }: Parameters<typeof judgeCommits>[0]): readonly Problem[] {
+  const raw = formatTableName(table);
+  const batches = formatTableName(siblingTable(table, 'batches'));
+  const rejected = formatTableName(siblingTable(table, 'rejected'));
+  const late = tables.filter((name) => name.endsWith('__late'));
+  const rejecting = new Set(ledger.filter((row) => row.rejected > 0n).map(({ batch }) => batch));
+  const lateIn = new Set(ledger.filter((row) => row.late > 0n).map(({ batch }) => batch));
+  return commits.flatMap(({ hash, batch, offsets, puts }) => {
+    const required = [raw, ...(offsets ? [batches] : []), ...(rejecting.has(batch) ? [rejected] : [])];
+    const absent = required.filter((name) => !puts.has(name));
+    const problems: Problem[] = [];
+    if (absent.length > 0)
+      problems.push({ message: `commit ${short(hash)} of batch ${batch} does not change ${absent.join(', ')}` });
+    if (lateIn.has(batch) && !late.some((name) => puts.has(name)))
+      problems.push({
+        message: `commit ${short(hash)} of batch ${batch} changes no late table, its ledger has late rows`,
+      });
+    return problems;
+  });
+}
+
+function snapshotProblems(commits: readonly BatchCommit[], snapshots: readonly BatchSnapshot[]): readonly Problem[] {
+  const byBatch = new Map(commits.map((commit) => [commit.batch, commit]));
+  return snapshots.flatMap(({ table, snapshotId, batch }): readonly Problem[] => {
+    const commit = byBatch.get(batch);
+    if (!commit)
+      return [{ table, message: `${table}: snapshot ${snapshotId} is of batch ${batch}, which no commit publishes` }];
+    const put = commit.puts.get(table);
+    if (put === snapshotId) return [];
+    const instead = put === undefined ? 'does not change the table' : `puts snapshot ${put}`;
+    return [
+      {
+        table,
+        message: `${table}: snapshot ${snapshotId} is of batch ${batch}, but commit ${short(commit.hash)} of that batch ${instead}`,
+      },
+    ];
+  });
+}
+
+const short = (hash: string): string => hash.slice(0, 12);

@@ -1,105 +1,218 @@
 import type { Session } from '../../engine/engine';
 import type { LedgerRow } from './ledger';
+import { bitCount, maskOf, offsetsOf, WORD_OFFSETS } from './presence';
+import { absentOffsets, doubledOffsets, presenceWords, surplusOffsets } from './presence';
+import type { Presence, PresenceWord, RowRelations } from './presence';
 import { check, LISTED } from './report';
 import type { CheckReport, Problem } from './report';
 
-/** Names of relations in the session: `ledger`, and the (partition, offset) pairs of the raw and the rejected table. */
-export interface RowRelations {
-  readonly raw: string;
-  readonly rejected: string;
-}
-
-interface RangeCount {
-  readonly batch: bigint;
-  readonly partition: number;
-  readonly found: bigint;
-}
+export type { RowRelations } from './presence';
 
 /**
- * Holds every ledger range against the rows that lie in it. Where they disagree the offsets are named: those that are in
- * neither table although the range has no room for markers, or those that are there more often than once.
+ * Ranges of one partition whose rows are counted together: one range, or several that share offsets. They do after a log was cut or
+ * a topic created again and a person accepted it: such an offset stands for another event each time it was read.
  */
-export async function checkCounts(
+export interface RangeGroup {
+  readonly partition: number;
+  readonly fromOffset: bigint;
+  readonly toOffset: bigint;
+  readonly ranges: readonly LedgerRow[];
+}
+
+/** What the tables hold of one group. */
+export interface GroupCount {
+  readonly group: RangeGroup;
+  readonly raw: bigint;
+  readonly rejected: bigint;
+}
+
+export interface RowFindings {
+  readonly counts: readonly GroupCount[];
+  /** Per partition words with an offset that stands more often than once and may not: the first 20. */
+  readonly doubled: ReadonlyMap<number, readonly bigint[]>;
+  /** Per table and partition offsets outside every range: the first 20. */
+  readonly strays: { readonly raw: OffsetLists; readonly rejected: OffsetLists };
+}
+
+type OffsetLists = ReadonlyMap<number, readonly bigint[]>;
+
+/**
+ * Holds every ledger range against the rows that lie in it, and looks for (partition, offset) that stands more often than it was
+ * read: it is the identity of an event. Where they disagree the offsets are named: those in neither table although the range has no
+ * room for markers, or those that are there twice.
+ */
+export async function checkRows(
   session: Session,
   relations: RowRelations,
   ledger: readonly LedgerRow[],
-): Promise<CheckReport> {
-  const problems: Problem[] = [];
-  const kinds = [
-    ['raw', relations.raw, (row: LedgerRow) => row.rows],
-    ['rejected', relations.rejected, (row: LedgerRow) => row.rejected],
-  ] as const;
-  for (const [kind, relation, expected] of kinds) {
-    const counts = await countPerRange(session, relation);
-    for (const row of ledger) {
-      const found =
-        counts.find(({ batch, partition }) => batch === row.batch && partition === row.partition)?.found ?? 0n;
-      if (found === expected(row)) continue;
-      const missing = found < expected(row) ? await missingOffsets(session, relations, row) : [];
-      problems.push({
-        partition: row.partition,
-        message: `batch ${row.batch}, offsets ${row.fromOffset} to ${row.toOffset - 1n}: the ledger counts ${expected(row)} ${kind} rows, the table holds ${found}${
-          missing.length > 0 && row.markers > 0n ? ` (${row.markers} of the offsets named are markers)` : ''
-        }`,
-        ...(missing.length > 0 ? { offsets: missing } : {}),
-      });
-    }
-    problems.push(...(await strays(session, relation, kind)));
-  }
-  return check('counts agree', `rows of ${ledger.length} ranges counted in the raw and the rejected table`, problems);
+): Promise<readonly CheckReport[]> {
+  const findings = await judgeWords(ledger, presenceWords(session, relations));
+  const ranges = ledger.filter(({ gap }) => !gap);
+  return [
+    check(
+      'counts agree',
+      `rows of ${ranges.length} ranges counted in the raw and the rejected table`,
+      await countProblems(session, relations, findings),
+    ),
+    check(
+      'no duplicates',
+      `(partition, offset) of ${new Set(ranges.map(({ partition }) => partition)).size} partitions grouped`,
+      await duplicateProblems(session, relations, findings),
+    ),
+  ];
 }
 
-/** (partition, offset) is the identity of an event: it may stand once, in one of the two tables. */
-export async function checkDuplicates(
+interface Tally {
+  readonly group: RangeGroup;
+  raw: bigint;
+  rejected: bigint;
+}
+
+/** Walks the presence map along the ledger, both in order of partition and offset. Pure but for its source. */
+export async function judgeWords(
+  ledger: readonly LedgerRow[],
+  words: AsyncIterable<PresenceWord> | Iterable<PresenceWord>,
+): Promise<RowFindings> {
+  const tallies = rangeGroups(ledger).map((group): Tally => ({ group, raw: 0n, rejected: 0n }));
+  const byPartition = new Map<number, Tally[]>();
+  for (const tally of tallies) {
+    const list = byPartition.get(tally.group.partition);
+    if (list) list.push(tally);
+    else byPartition.set(tally.group.partition, [tally]);
+  }
+  const doubled = new Map<number, bigint[]>();
+  const strays = { raw: new Map<number, bigint[]>(), rejected: new Map<number, bigint[]>() };
+  let partition: number | undefined;
+  let groups: readonly Tally[] = [];
+  let first = 0;
+  for await (const found of words) {
+    if (found.partition !== partition) {
+      partition = found.partition;
+      groups = byPartition.get(partition) ?? [];
+      first = 0;
+    }
+    const base = found.word * WORD_OFFSETS;
+    while (first < groups.length && groups[first]!.group.toOffset <= base) first += 1;
+    const within = groups.slice(first, firstBehind(groups, first, base + WORD_OFFSETS));
+    for (const kind of ['raw', 'rejected'] as const) {
+      if (found[kind].rows === 0n) continue;
+      const outside = shareOut(within, kind, base, found[kind]);
+      if (outside !== 0n) addCapped(strays[kind], found.partition, offsetsOf(base, outside));
+    }
+    if (isDoubled(found) && within.every(({ group }) => group.ranges.length === 1))
+      addCapped(doubled, found.partition, [found.word]);
+  }
+  return { counts: tallies, doubled, strays };
+}
+
+/** By partition and offset; neighbours that share an offset are one group. */
+export function rangeGroups(ledger: readonly LedgerRow[]): readonly RangeGroup[] {
+  const sorted = ledger
+    .filter(({ gap, fromOffset, toOffset }) => !gap && fromOffset < toOffset)
+    .sort((a, b) => a.partition - b.partition || compare(a.fromOffset, b.fromOffset));
+  const groups: RangeGroup[] = [];
+  for (const row of sorted) {
+    const last = groups.at(-1);
+    if (last && last.partition === row.partition && row.fromOffset < last.toOffset) {
+      const toOffset = row.toOffset > last.toOffset ? row.toOffset : last.toOffset;
+      groups[groups.length - 1] = { ...last, toOffset, ranges: [...last.ranges, row] };
+    } else {
+      const { partition, fromOffset, toOffset } = row;
+      groups.push({ partition, fromOffset, toOffset, ranges: [row] });
+    }
+  }
+  return groups;
+}
+
+function firstBehind(tallies: readonly Tally[], from: number, end: bigint): number {
+  let index = from;
+  while (index < tallies.length && tallies[index]!.group.fromOffset < end) index += 1;
+  return index;
+}
+
+/** Adds a word's rows to the groups that it lies in; gives the bits that lie in none. */
+function shareOut(tallies: readonly Tally[], kind: 'raw' | 'rejected', base: bigint, { rows, bits }: Presence): bigint {
+  let left = bits;
+  let more = rows - bitCount(bits);
+  for (const tally of tallies) {
+    const own = left & maskOf(base, tally.group.fromOffset, tally.group.toOffset);
+    if (own === 0n) continue;
+    // Rows of an offset beyond its first count for the first group that has any of the word: whose they are, the duplicates will say.
+    tally[kind] += bitCount(own) + more;
+    more = 0n;
+    left &= ~own;
+  }
+  return left;
+}
+
+function isDoubled({ raw, rejected }: PresenceWord): boolean {
+  return (raw.bits & rejected.bits) !== 0n || raw.rows > bitCount(raw.bits) || rejected.rows > bitCount(rejected.bits);
+}
+
+async function countProblems(
   session: Session,
   relations: RowRelations,
-  partitions: readonly number[],
-): Promise<CheckReport> {
+  { counts, strays }: RowFindings,
+): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
-  for (const partition of partitions) {
-    // One partition at a time bounds the memory of the hash table.
-    const doubled = await session.rows<{ offset: bigint; times: bigint }>(
-      `select _offset as "offset", count(*) as times from (
-         select _offset from ${relations.raw} where _partition = ${partition} union all select _offset from ${relations.rejected} where _partition = ${partition}
-       ) group by _offset having count(*) > 1 order by _offset limit ${LISTED}`,
-    );
-    if (doubled.length > 0) {
+  let searched = 0;
+  for (const kind of ['raw', 'rejected'] as const) {
+    for (const { group, ...found } of counts) {
+      const expected = total(group, (row) => (kind === 'raw' ? row.rows : row.rejected));
+      if (found[kind] === expected) continue;
+      // Each search reads the range again: where everything is wrong, the first few tell enough.
+      const search = found[kind] < expected && searched < LISTED;
+      if (search) searched += 1;
+      const missing = search ? await absentOffsets(session, relations, group) : [];
+      const markers = total(group, (row) => row.markers);
+      problems.push({
+        partition: group.partition,
+        message: `batch ${group.ranges.map(({ batch }) => batch).join(' and ')}, offsets ${group.fromOffset} to ${group.toOffset - 1n}: the ledger counts ${expected} ${kind} rows, the table holds ${found[kind]}${
+          missing.length > 0 && markers > 0n ? ` (${markers} of the offsets named are markers)` : ''
+        }`,
+        ...(missing.length > 0 ? { offsets: missing.map(String) } : {}),
+      });
+    }
+    for (const [partition, offsets] of strays[kind]) {
       problems.push({
         partition,
-        message: `${doubled.length === LISTED ? 'at least ' : ''}${doubled.length} offsets stand more often than once`,
-        offsets: doubled.map(({ offset }) => String(offset)),
+        message: `${kind} rows lie outside every range of the ledger`,
+        offsets: offsets.map(String),
       });
     }
   }
-  return check('no duplicates', `(partition, offset) of ${partitions.length} partitions grouped`, problems);
+  return problems;
 }
 
-function countPerRange(session: Session, relation: string): Promise<readonly RangeCount[]> {
-  return session.rows<RangeCount>(
-    `select l.batch, l."partition", count(*) as found from ${relation} r asof join ledger l on r._partition = l."partition" and r._offset >= l.from_offset
-     where r._offset < l.to_offset group by all`,
-  );
+async function duplicateProblems(
+  session: Session,
+  relations: RowRelations,
+  { counts, doubled }: RowFindings,
+): Promise<readonly Problem[]> {
+  const found: { partition: number; offsets: readonly bigint[] }[] = [];
+  for (const [partition, words] of doubled)
+    found.push({ partition, offsets: await doubledOffsets(session, relations, { partition, words }) });
+  for (const { group } of counts) {
+    if (group.ranges.length > 1)
+      found.push({ partition: group.partition, offsets: await surplusOffsets(session, relations, group) });
+  }
+  return found
+    .filter(({ offsets }) => offsets.length > 0)
+    .map(({ partition, offsets }) => ({
+      partition,
+      message: `${offsets.length === LISTED ? 'at least ' : ''}${offsets.length} offsets stand more often than once`,
+      offsets: offsets.map(String),
+    }));
 }
 
-async function missingOffsets(session: Session, relations: RowRelations, row: LedgerRow): Promise<readonly string[]> {
-  const within = `_partition = ${row.partition} and _offset >= ${row.fromOffset} and _offset < ${row.toOffset}`;
-  const offsets = await session.rows<{ offset: bigint }>(
-    `select range as "offset" from range(${row.fromOffset}::bigint, ${row.toOffset}::bigint)
-     where range not in (select _offset from ${relations.raw} where ${within} union all select _offset from ${relations.rejected} where ${within})
-     order by 1 limit ${LISTED}`,
-  );
-  return offsets.map(({ offset }) => String(offset));
+function total({ ranges }: RangeGroup, pick: (row: LedgerRow) => bigint): bigint {
+  return ranges.reduce((sum, row) => sum + pick(row), 0n);
 }
 
-async function strays(session: Session, relation: string, kind: string): Promise<readonly Problem[]> {
-  const found = await session.rows<{ partition: number; offset: bigint }>(
-    `select r._partition as "partition", r._offset as "offset" from ${relation} r
-     where not exists (select 1 from ledger l where l."partition" = r._partition and r._offset >= l.from_offset and r._offset < l.to_offset)
-     order by all limit ${LISTED}`,
-  );
-  return [...new Set(found.map(({ partition }) => partition))].map((partition) => ({
-    partition,
-    message: `${kind} rows lie outside every range of the ledger`,
-    offsets: found.filter((row) => row.partition === partition).map(({ offset }) => String(offset)),
-  }));
+function addCapped(lists: Map<number, bigint[]>, partition: number, found: readonly bigint[]): void {
+  const list = lists.get(partition) ?? [];
+  lists.set(partition, list);
+  for (const item of found) if (list.length < LISTED) list.push(item);
 }
+
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -15,6 +15,7 @@ import type { Progress } from '../../lake/progress';
 import type { Pipeline } from '../../pipeline/model';
 import { formatBytes, plural } from '../cli/format';
 import { checkCommits } from './commits';
+import { openJoined } from './joined';
 import { checkTiling, ledgerColumns, partitionReports, sum } from './ledger';
 import type { LedgerRow } from './ledger';
 import { check } from './report';
@@ -23,6 +24,7 @@ import { checkRows } from './rows';
 import { openTables } from './tables';
 import type { VerifiedTables } from './tables';
 import { checkWindows } from './windows';
+import type { JoinedRows } from './windows';
 
 const CACHE_BYTES = 4 * 1024 ** 3;
 
@@ -103,52 +105,47 @@ export async function verifyPipelines({
 
 async function verifyPipeline(context: Context, pipeline: Pipeline, raw: LoadedTable): Promise<PipelineReport> {
   const step = (text: string): void => context.onProgress({ pipeline: pipeline.name, step: text });
+  const progress = requireProgress(raw, pipeline);
   step('fetching what the local cache lacks');
-  const tables = await openTables({ ...context, pipeline });
+  const tables = await openTables(context, pipeline);
   try {
-    step(`${plural(tables.files, 'file')}, ${formatBytes(tables.sizeBytes)}`);
-    return await verifyTables({ ...context, pipeline, raw, tables, step });
+    const joined = await openJoined(context, { pipeline, progress });
+    try {
+      step(`${plural(tables.files, 'file')} at hand, ${formatBytes(tables.sizeBytes)}`);
+      return await verifyTables({ ...context, pipeline, progress, tables, joined: joined.rows, step });
+    } finally {
+      await joined.release();
+    }
   } finally {
     await tables.release();
   }
 }
 
-async function verifyTables(
-  work: Context & {
-    readonly pipeline: Pipeline;
-    readonly raw: LoadedTable;
-    readonly tables: VerifiedTables;
-    readonly step: (text: string) => void;
-  },
-): Promise<PipelineReport> {
-  const { session, pipeline, raw, tables, step } = work;
-  const progress = requireProgress(raw, pipeline);
-  const relations = {
-    raw: tables.relation(formatTableName(pipeline.table)),
-    rejected: tables.relation(formatTableName(siblingTable(pipeline.table, 'rejected'))),
-  };
+interface Work extends Context {
+  readonly pipeline: Pipeline;
+  readonly progress: Progress;
+  readonly tables: VerifiedTables;
+  readonly joined: ReadonlyMap<string, readonly JoinedRows[]>;
+  readonly step: (text: string) => void;
+}
+
+async function verifyTables(work: Work): Promise<PipelineReport> {
+  const { session, pipeline, progress, tables, joined, step } = work;
+  const raw = tables.relation(pipeline.table);
+  const rejected = tables.relation(siblingTable(pipeline.table, 'rejected'));
   const windows = new Map(
     pipeline.windows.map(({ table }) => [
       formatTableName(table),
-      {
-        rows: tables.relation(formatTableName(table)),
-        late: tables.relation(formatTableName(siblingTable(table, 'late'))),
-      },
+      { rows: tables.relation(table), late: tables.relation(siblingTable(table, 'late')) },
     ]),
   );
-  const ledger = await loadLedger(session, tables, pipeline);
+  const ledger = await readLedger(work);
   const checks: CheckReport[] = [checkTiling(ledger, progress)];
-  step(`counting rows of ${plural(ledger.length, 'range')}`);
-  checks.push(...(await checkRows(session, relations, ledger)));
+  step(`counting the rows of ${plural(ledger.length, 'range')}`);
+  checks.push(...(await checkRows(session, { raw, rejected }, ledger)));
   checks.push(await checkLate(session, windows, ledger));
   step(`computing ${plural(windows.size, 'window table')} again`);
-  checks.push(
-    await checkWindows(session, {
-      pipeline,
-      watermarkMs: progress.watermarkMs,
-      relations: { raw: relations.raw, tables: windows },
-    }),
-  );
+  checks.push(await checkWindows(session, { pipeline, progress, relations: { raw, tables: windows, joined } }));
   step('walking the log');
   checks.push(
     await checkCommits(work.lake, {
@@ -184,14 +181,12 @@ function requireProgress(raw: LoadedTable, pipeline: Pipeline): Progress {
   );
 }
 
-async function loadLedger(
-  session: Session,
-  tables: VerifiedTables,
-  pipeline: Pipeline,
-): Promise<readonly LedgerRow[]> {
-  const name = formatTableName(siblingTable(pipeline.table, 'batches'));
-  const select = ledgerColumns(currentSchema(tables.loaded.get(name)!.metadata));
-  return session.rows<LedgerRow>(`select ${select} from ${tables.relation(name)} order by "partition", from_offset`);
+function readLedger({ session, pipeline, tables }: Work): Promise<readonly LedgerRow[]> {
+  const name = siblingTable(pipeline.table, 'batches');
+  const { metadata } = tables.loaded.get(formatTableName(name))!;
+  return session.rows<LedgerRow>(
+    `select ${ledgerColumns(currentSchema(metadata))} from ${tables.relation(name)} order by "partition", from_offset`,
+  );
 }
 
 async function checkLate(

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
+import { inParallel } from '../../base/in-parallel';
 import type { ObjectStore } from './object-store';
 
 /**
@@ -31,6 +32,9 @@ export interface FileCacheOptions {
   /** Files used within this time are not evicted, even above the limit. */
   readonly graceMs?: number;
 }
+
+/** Enough to hide the store's answer times for small files, few enough to leave large ones their share of the line. */
+const DOWNLOADS_AT_ONCE = 8;
 
 export function openFileCache({ store, directory, limitBytes, graceMs = 600_000 }: FileCacheOptions): FileCache {
   const objects = path.join(directory, 'objects');
@@ -90,9 +94,9 @@ export function openFileCache({ store, directory, limitBytes, graceMs = 600_000 
       await mkdir(own, { recursive: true });
       const release = (): Promise<void> => rm(own, { recursive: true, force: true });
       try {
-        const paths: string[] = [];
-        for (const [index, uri] of uris.entries())
-          paths.push(await linkInto(fetch, uri, path.join(own, `${index}${path.extname(uri)}`)));
+        const paths = await inParallel(uris, DOWNLOADS_AT_ONCE, (uri, index) =>
+          linkInto(fetch, uri, path.join(own, `${index}${path.extname(uri)}`)),
+        );
         return { paths, release };
       } catch (error) {
         await release();
