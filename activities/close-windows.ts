@@ -9,6 +9,7 @@ import { compareProgress, loadBase, watermarkInputs } from './base-state';
 import type { BaseState } from './base-state';
 import type { ActivityDeps } from './deps';
 import { packFiles, unpackFiles, uploadFiles } from './files';
+import { applyDecision } from './gaps';
 import { withHeartbeat } from './heartbeat';
 import { ledgerRowsSql } from './ledger';
 import { maxEventTimes } from './open-pipeline';
@@ -37,11 +38,13 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
   return withHeartbeat(({ signal, report }) =>
     withScratch(deps.scratchDirectory, async (directory) => {
       const { pipeline, plan } = input;
-      const base = await loadBase(deps.lake, pipeline);
+      const found = await loadBase(deps.lake, pipeline);
       const tallies = mergeTallies(input.ingested);
-      const previousMs = base.progress?.watermarkMs;
-      if (compareProgress(pipeline, plan, base.progress) === 'applied')
+      if (compareProgress(pipeline, plan, found.progress) === 'applied')
         return { maxEventTimesMs: {}, tables: [], lateRows: 0, states: {} };
+      // Partitions of a topic that was given up no longer hold the watermark.
+      const base = { ...found, progress: applyDecision(pipeline.name, found.progress, plan.decision) };
+      const previousMs = base.progress?.watermarkMs;
       const maxEventTimesMs = mergeMaxima(maxEventTimes(base.progress), tallies);
       const nextMs = nextWatermark(input, base, maxEventTimesMs, previousMs);
       const batchFiles = (await Promise.all(input.ingested.map(({ raw }) => unpackFiles(deps, raw)))).flat();
