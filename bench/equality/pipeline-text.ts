@@ -10,13 +10,16 @@ export interface PipelineTextInput {
   readonly topic: string;
   /** Window tables to keep, `nexmark.q5`; all when not given. */
   readonly keep?: readonly string[];
+  /** In place of the file's `batch.max_events`. */
+  readonly maxEvents?: number;
 }
 
 /** A pipeline file under names of its own and, if asked for, with some of its windows only. Throws when a window to keep is not in it. */
-export function pipelineText({ file, namespace, id, topic, keep }: PipelineTextInput): string {
+export function pipelineText({ file, namespace, id, topic, keep, maxEvents }: PipelineTextInput): string {
   const document = parseDocument(readFileSync(file, 'utf8'));
   document.set('pipeline', `${String(document.get('pipeline'))}-${id}`);
   document.setIn(['source', 'topic'], topic);
+  if (maxEvents !== undefined) document.setIn(['batch', 'max_events'], maxEvents);
   const windows = document.get('windows');
   if (keep && windows instanceof YAMLSeq) {
     const tableOf = (window: unknown): string => (window instanceof YAMLMap ? String(window.get('table')) : '');

@@ -75,8 +75,6 @@ export const oracles = {
     )
     select bidder, count(*), min(date_time), least(max(date_time) + interval '10 seconds', min(day) + interval '1 day') as e
     from numbered group by bidder, session having e <= (select until from closed)`,
-  q12: `select bidder, count(*), time_bucket(interval '10 seconds', _timestamp) as s, s + interval '10 seconds' as e
-    from bids group by bidder, s having e <= (select until from closed)`,
   q15: `select ${windowStart('1 day')}::date, ${bidStatistics}, ${distinctStatistics} from bids where ${closed('1 day')} group by 1`,
   q16: `select channel, ${windowStart('1 day')}::date, strftime(max(date_time), '%H:%M'), ${bidStatistics}, ${distinctStatistics}
     from bids where ${closed('1 day')} group by 1, 2`,
