@@ -10,6 +10,7 @@ import { watermarkInputs } from './base-state';
 import type { ActivityDeps } from './deps';
 import { guardTopic } from './inspect-topic';
 import { positionFromWire, positionToWire, rangeToWire } from './positions';
+import { joinedWindowsClose } from './windows/joined-closing';
 import type { BatchPlan, GapDecision, PipelineIdentity, WirePosition } from './wire';
 
 /** Offsets per reader: enough to fill DuckDB's vectors and a Parquet row group, few enough that two at once stay within the worker's memory. */
@@ -38,7 +39,7 @@ export interface PlanBatchResult {
 /**
  * Fixes the offset ranges of the next batch. Guards what it reads: TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET,
  * OFFSETS_EXPIRED, each with the command that goes on. Partitions that were added are taken up, from offset 0.
- * Without new offsets a batch is planned only where a partition that fell idle lets the watermark close windows.
+ * Without new offsets a batch is planned only where a partition that fell idle, or a joined stream, lets windows close.
  */
 export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Promise<PlanBatchResult> {
   const { pipeline, identity, decision } = input;
@@ -58,8 +59,12 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
     positions.reduce((sum, { partition, next }) => sum + (ends.get(partition) ?? next) - next, 0n),
   );
   const wirePositions = positions.map(positionToWire);
-  if (ranges.length === 0 && !decision && !idlenessClosesWindows(input, positions, idle))
-    return { positions: wirePositions, backlog };
+  const needed =
+    ranges.length > 0 ||
+    decision !== undefined ||
+    idlenessClosesWindows(input, positions, idle) ||
+    (await joinedWindowsClose(deps, pipeline));
+  if (!needed) return { positions: wirePositions, backlog };
 
   const seq = String(BigInt(input.lastSeq) + 1n);
   const wireRanges = ranges.map(rangeToWire);
