@@ -47,12 +47,18 @@ export interface LakehouseInput {
   readonly partitions: number;
   /** A topic that is there and stays: the pipeline file names it. By default one is made, and deleted at the end. */
   readonly ownTopic?: boolean;
+  /** The servers; those of the environment by default. */
+  readonly config?: SluiceConfig;
 }
 
-export async function openLakehouse({ yaml, partitions, ownTopic = true }: LakehouseInput): Promise<Lakehouse> {
+export async function openLakehouse({
+  yaml,
+  partitions,
+  ownTopic = true,
+  config: base = loadConfig(),
+}: LakehouseInput): Promise<Lakehouse> {
   const id = `t${randomBytes(5).toString('hex')}x`;
   const home = await mkdtemp(path.join(tmpdir(), 'sluice-test-'));
-  const base = loadConfig();
   const config: SluiceConfig = { ...base, home, temporal: { ...base.temporal, taskQueue: id } };
   const pipeline = parsePipeline(yaml.replaceAll('ID', id), 'test.yaml');
   const lake = openLake(config);

@@ -1,0 +1,64 @@
+import type { RequestKind } from './request-kind';
+import type { Point } from './points';
+import type { Server } from './wires';
+
+export type ProcessFault = 'SIGKILL' | 'SIGSTOP' | 'network cut' | 'network silent';
+export type RequestFault =
+  'answer lost' | '503 after applying' | 'delivered twice' | 'held back' | 'delayed' | 'broken off half way';
+
+interface Common {
+  /** Unique; the case is run again by it. */
+  readonly name: string;
+  /** It strikes in this batch (points), or at the request of this number (requests). */
+  readonly batch: number;
+  /** How long a process stands still or a network is away; longer than the heartbeat time-out of an activity, 15 s, unless said otherwise. */
+  readonly awayMs: number;
+  /** How long a request is held back. */
+  readonly holdMs: number;
+}
+
+/** A process, or its network, fails when the worker reaches a point of a batch. */
+export interface ProcessCase extends Common {
+  readonly kind: 'process';
+  readonly victim: 'worker' | 'second worker' | readonly Server[];
+  readonly fault: ProcessFault;
+  readonly point: Point;
+}
+
+/** One request to Nessie or S3 goes wrong, and no process fails. */
+export interface RequestCase extends Common {
+  readonly kind: 'request';
+  readonly request: RequestKind;
+  readonly fault: RequestFault;
+}
+
+export type ChaosCase = ProcessCase | RequestCase;
+
+/** True when the case kills or stops servers that others use too. */
+export function needsOwnServers(item: ChaosCase): boolean {
+  return item.kind === 'process' && typeof item.victim !== 'string' && ['SIGKILL', 'SIGSTOP'].includes(item.fault);
+}
+
+export interface CaseOutcome {
+  readonly name: string;
+  readonly ok: boolean;
+  /** False when the case broke off before its tables could be looked at: the figures say nothing then. */
+  readonly checked: boolean;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly events: number;
+  readonly batches: number;
+  readonly verify: boolean;
+  readonly windows: boolean;
+  readonly filesChecked: number;
+  readonly filesMissing: number;
+  readonly watermark: boolean;
+  readonly branchesLeft: number;
+  /** From the fault to all events of before it published. */
+  readonly decisionMs: number | undefined;
+  readonly durationMs: number;
+  /** What was seen on the way: the answer to a request held back, for one. */
+  readonly notes: readonly string[];
+  /** Every reason why it is not ok. */
+  readonly problems: readonly string[];
+}

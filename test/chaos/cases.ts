@@ -1,0 +1,144 @@
+import type { ChaosCase, ProcessCase, ProcessFault, RequestCase, RequestFault } from './case';
+import type { Point } from './points';
+import type { RequestKind } from './request-kind';
+import type { Server } from './wires';
+
+/** Longer than the heartbeat time-out of every activity (15 s), so that another attempt is under way when a process comes back. */
+const AWAY_MS = 20_000;
+/** Longer than the time a client waits for an answer of Nessie or S3 (30 s): it gives up, and the server gets the request all the same. */
+const LONG_AWAY_MS = 36_000;
+const HOLD_MS = 60_000;
+
+type ProcessOptions = Partial<Pick<ProcessCase, 'batch' | 'awayMs' | 'holdMs'>> & { readonly suffix?: string };
+
+function processCases(
+  victim: ProcessCase['victim'],
+  fault: ProcessFault,
+  points: readonly Point[],
+  { suffix = '', ...options }: ProcessOptions = {},
+): readonly ProcessCase[] {
+  return points.map((point, index) => ({
+    kind: 'process',
+    name: `${victimName(victim)}, ${fault}${suffix}, ${point}`,
+    victim,
+    fault,
+    point,
+    batch: 1 + (index % 3),
+    awayMs: AWAY_MS,
+    holdMs: HOLD_MS,
+    ...options,
+  }));
+}
+
+const serverNames: Readonly<Record<Server, string>> = {
+  kafka: 'Kafka',
+  nessie: 'Nessie',
+  s3: 'S3 store',
+  temporal: 'Temporal',
+};
+
+export function victimName(victim: ProcessCase['victim']): string {
+  if (typeof victim === 'string') return victim;
+  return victim.length === 4 ? 'all servers' : victim.map((server) => serverNames[server]).join(' and ');
+}
+
+function requestCases(fault: RequestFault, requests: readonly RequestKind[], holdMs = 8_000): readonly RequestCase[] {
+  return requests.map((request, index) => ({
+    kind: 'request',
+    name: `request, ${fault}, ${request}`,
+    request,
+    fault,
+    batch: 1 + (index % 3),
+    awayMs: 0,
+    holdMs,
+  }));
+}
+
+const allPoints: readonly Point[] = [
+  'before upload',
+  'after upload',
+  'after stage',
+  'during audit',
+  'before merge',
+  'merge applied, answer lost',
+  'merge held back',
+  'after merge',
+  'during announce',
+];
+
+/** The table: every case has a name of its own, and is run again by it. */
+export const chaosCases: readonly ChaosCase[] = [
+  ...processCases('worker', 'SIGKILL', ['during read', ...allPoints]),
+  ...processCases('worker', 'SIGSTOP', allPoints),
+  ...processCases('worker', 'network cut', allPoints),
+  ...processCases('worker', 'network silent', ['before upload', 'after stage', 'before merge'], {
+    awayMs: LONG_AWAY_MS,
+  }),
+  ...processCases('second worker', 'SIGKILL', [
+    'before upload',
+    'after upload',
+    'after stage',
+    'during audit',
+    'before merge',
+    'merge applied, answer lost',
+    'after merge',
+    'during announce',
+  ]),
+  ...processCases('second worker', 'SIGSTOP', ['after upload', 'after stage', 'before merge', 'after merge']),
+  ...processCases('second worker', 'network cut', ['after upload', 'after stage', 'before merge']),
+  ...processCases(['nessie'], 'SIGKILL', [
+    'after upload',
+    'after stage',
+    'during audit',
+    'before merge',
+    'merge applied, answer lost',
+    'merge held back',
+    'after merge',
+  ]),
+  ...processCases(['nessie'], 'SIGSTOP', ['after upload', 'during audit', 'after merge']),
+  ...processCases(['nessie'], 'SIGSTOP', ['before merge'], { awayMs: LONG_AWAY_MS, suffix: ' for 36 s' }),
+  ...processCases(['nessie'], 'network cut', [
+    'after upload',
+    'after stage',
+    'before merge',
+    'merge applied, answer lost',
+  ]),
+  ...processCases(['nessie'], 'network silent', ['before merge'], { awayMs: LONG_AWAY_MS }),
+  ...processCases(['s3'], 'SIGKILL', ['before upload', 'after upload', 'during audit', 'before merge']),
+  ...processCases(['s3'], 'SIGSTOP', ['before upload', 'during audit']),
+  ...processCases(['s3'], 'network cut', ['before upload', 'after upload', 'during audit']),
+  ...processCases(['s3'], 'network silent', ['before upload'], { awayMs: LONG_AWAY_MS }),
+  ...processCases(['kafka'], 'SIGKILL', ['during read', 'after upload', 'before merge', 'during announce']),
+  ...processCases(['kafka'], 'SIGSTOP', ['during read', 'during announce']),
+  ...processCases(['kafka'], 'network cut', ['during read', 'after merge', 'during announce']),
+  ...processCases(['temporal'], 'SIGKILL', [
+    'during read',
+    'after upload',
+    'after stage',
+    'during audit',
+    'before merge',
+    'merge applied, answer lost',
+    'after merge',
+    'during announce',
+  ]),
+  ...processCases(['temporal'], 'SIGSTOP', ['after upload', 'before merge', 'after merge']),
+  ...processCases(['temporal'], 'network cut', ['after upload', 'before merge', 'after merge']),
+  ...processCases(['kafka', 'nessie', 's3', 'temporal'], 'SIGKILL', [
+    'after upload',
+    'before merge',
+    'merge applied, answer lost',
+  ]),
+  ...requestCases('answer lost', ['put data file', 'put metadata', 'create branch', 'commit', 'delete branch']),
+  ...requestCases('503 after applying', ['put data file', 'create branch', 'commit', 'merge', 'delete branch']),
+  ...requestCases('delivered twice', ['put manifest', 'create branch', 'commit', 'merge', 'delete branch']),
+  ...requestCases('held back', ['put data file', 'put metadata', 'create branch', 'commit', 'delete branch']),
+  ...requestCases('held back', ['merge'], 3_000),
+  ...requestCases('delayed', ['commit', 'merge'], 5_000),
+  ...requestCases('broken off half way', ['put data file', 'put manifest', 'put metadata']),
+];
+
+/** Those whose name contains one of the texts, whatever its case; all when there is none. */
+export function casesNamed(only: readonly string[], cases: readonly ChaosCase[] = chaosCases): readonly ChaosCase[] {
+  if (only.length === 0) return cases;
+  return cases.filter(({ name }) => only.some((part) => name.toLowerCase().includes(part.toLowerCase())));
+}

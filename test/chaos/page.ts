@@ -1,0 +1,25 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { projectRoot } from '../../stack/layout';
+import { parts } from '../../stack/versions';
+import type { CaseOutcome } from './case';
+import { pageText } from './page-text';
+import { outcomeMarkdown, verdictLine } from './report';
+
+export interface PageInput {
+  readonly outcomes: readonly CaseOutcome[];
+  readonly seed: number;
+  readonly elapsedMs: number;
+}
+
+/** Writes docs/crash-matrix.md: what was done, and what this run gave. */
+export function writePage({ outcomes, seed, elapsedMs }: PageInput): void {
+  const { kafka, nessie, s3, temporal } = parts;
+  const run = [
+    `Run of ${new Date().toISOString().slice(0, 10)}, seed ${seed}, ${Math.round(elapsedMs / 60_000)} minutes, with Node ${process.versions.node},`,
+    `Kafka ${kafka.version}, Nessie ${nessie.version}, SeaweedFS ${s3.version} and Temporal ${temporal.version}.`,
+    'Last line:',
+  ].join('\n');
+  const text = `${pageText}\n## Outcomes\n\n${run}\n\n    ${verdictLine(outcomes)}\n\n${outcomeMarkdown(outcomes)}\n`;
+  writeFileSync(path.join(projectRoot, 'docs', 'crash-matrix.md'), text);
+}
