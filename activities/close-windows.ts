@@ -56,7 +56,7 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
         for (const window of pipeline.windows) {
           const name = formatTableName(window.table);
           report({ step: 'windows', table: name });
-          const computed = await computeWindow(work, window, { previousMs, nextMs });
+          const computed = await computeWindow(work, window, nextMs);
           tables.push(...(await writeWindow(work, window, computed)));
           if (computed.state) states[name] = computed.state;
           if (computed.late !== undefined) await countLate(work, window, computed.late, late);

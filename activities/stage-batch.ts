@@ -187,6 +187,6 @@ export function nextProgress(
     clusterId: plan.identity.clusterId,
     partitions,
     ...(windows.watermarkMs === undefined ? {} : { watermarkMs: windows.watermarkMs }),
-    ...(Object.keys(windows.states).length === 0 ? {} : { windows: windows.states }),
+    windows: { ...base.progress?.windows, ...windows.states },
   };
 }

@@ -21,7 +21,7 @@ export interface Progress {
   /** By partition number in decimal text. */
   readonly partitions: Readonly<Record<string, PartitionPosition>>;
   readonly watermarkMs?: number;
-  /** By window table: what some kinds of windows keep from batch to batch. */
+  /** By window table, also of windows that the pipeline no longer has; absent in records of Sluice 0.1, see `windowProgress`. */
   readonly windows?: Readonly<Record<string, WindowProgress>>;
 }
 
@@ -29,11 +29,19 @@ export interface Progress {
 export type StreamPositions = Readonly<Record<string, string>>;
 
 export interface WindowProgress {
+  /** The watermark that the windows were closed by: with joined streams the least of all. */
+  readonly watermarkMs?: number;
   /** Sessions: none that is open begins earlier. A hint that saves reading; without it the batch reads from the cut before the watermark. */
   readonly openFromMs?: number;
-  /** Joined streams: the least of all watermarks that the windows were closed by, and how far each joined table was read. */
-  readonly watermarkMs?: number;
+  /** By alias: how far each joined table was read. */
   readonly streams?: Readonly<Record<string, StreamPositions>>;
+}
+
+/** Where a window table stands; undefined for one that was added since the last batch. In a record without windows all stand at the watermark. */
+export function windowProgress(progress: Progress | undefined, table: string): WindowProgress | undefined {
+  if (!progress) return undefined;
+  const { windows, watermarkMs } = progress;
+  return windows ? windows[table] : watermarkMs === undefined ? {} : { watermarkMs };
 }
 
 export function progressKey(pipelineName: string): string {

@@ -1,4 +1,5 @@
 import { formatTableName } from '../../base/table-name';
+import { windowProgress } from '../../lake/progress';
 import type { Pipeline } from '../../pipeline/model';
 import { closesWindows } from '../../stream/windows';
 import { loadBase } from '../base-state';
@@ -18,9 +19,8 @@ export async function joinedWindowsClose({ lake }: Pick<ActivityDeps, 'lake'>, p
   if (!progress) return false;
   for (const { table, shape, streams } of joining) {
     const joined = await Promise.all(streams.map((stream) => loadJoined(lake, base.hash, stream)));
-    const known = progress.windows?.[formatTableName(table)];
-    const own = { previousMs: progress.watermarkMs, nextMs: progress.watermarkMs };
-    if (closesWindows(shape, joinWatermarks(own, known, joined))) return true;
+    const previousMs = windowProgress(progress, formatTableName(table))?.watermarkMs;
+    if (closesWindows(shape, joinWatermarks({ previousMs, nextMs: progress.watermarkMs }, joined))) return true;
   }
   return false;
 }

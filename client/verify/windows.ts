@@ -6,6 +6,7 @@ import { fixedEventsSql } from '../../engine/windows/fixed-windows-sql';
 import { SESSION, sessionEventsSql, sessionRowsSql, sessionsSql } from '../../engine/windows/sessions-sql';
 import type { SessionShape } from '../../engine/windows/sessions-sql';
 import { micros, windowQuerySql } from '../../engine/windows/window-sql';
+import { windowProgress } from '../../lake/progress';
 import type { Progress } from '../../lake/progress';
 import type { Pipeline, WindowDefinition } from '../../pipeline/model';
 import { closedUntilMs, fixedWindows } from '../../stream/windows';
@@ -31,7 +32,7 @@ export interface JoinedRows {
 
 export interface WindowsToCheck {
   readonly pipeline: Pipeline;
-  readonly progress: Pick<Progress, 'watermarkMs' | 'windows'>;
+  readonly progress: Progress;
   readonly relations: WindowRelations;
 }
 
@@ -86,17 +87,17 @@ async function expectedSql(
 ): Promise<string | undefined> {
   const name = formatTableName(window.table);
   const { shape } = window;
+  const watermarkMs = windowProgress(progress, name)?.watermarkMs;
   const { late } = relations.tables.get(name)!;
   const own: JoinedRows = { alias: 'events', eventTime: pipeline.source.eventTime, rows: relations.raw };
   if (shape.kind === 'session') {
-    if (progress.watermarkMs === undefined) return undefined;
+    if (watermarkMs === undefined) return undefined;
     return windowQuerySql(window.query, [
-      { name: 'events', sql: await closedSessions(session, { own, shape, late, watermarkMs: progress.watermarkMs }) },
+      { name: 'events', sql: await closedSessions(session, { own, shape, late, watermarkMs }) },
     ]);
   }
   const windows = fixedWindows(shape);
   const joins = window.streams.length > 0;
-  const watermarkMs = joins ? progress.windows?.[name]?.watermarkMs : progress.watermarkMs;
   const untilMs = closedUntilMs(watermarkMs, windows.slideMs);
   if (untilMs === undefined) return undefined;
   const wanted = { closing: { untilMs }, again: [] };
