@@ -5,6 +5,7 @@ import { connector } from './connector';
 import { commitGroupOffsets } from './group-offsets';
 import type { KafkaConfig } from './kafkajs-client';
 import { classed, kafkajsClient } from './kafkajs-client';
+import { untilKnown } from './new-topic';
 import { defaultKafkaSettings } from './settings';
 
 export interface CreateTopicInput {
@@ -56,11 +57,14 @@ export function openKafkaAdmin(config: KafkaConfig): KafkaAdmin {
       const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
       const created = await ask(`creating topic ${topic}`, () =>
         admin.createTopics({
-          waitForLeaders: true,
+          waitForLeaders: false, // it takes UNKNOWN_TOPIC_OR_PARTITION, which a broker answers for a moment, for the end
           topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries }],
         }),
       );
-      if (created) return 'created';
+      if (created) {
+        await ask(`waiting for topic ${topic}`, () => untilKnown(admin, topic));
+        return 'created';
+      }
       const { topics } = await ask(`describing topic ${topic}`, () => admin.fetchTopicMetadata({ topics: [topic] }));
       const found = topics[0]?.partitions.length ?? 0;
       if (found !== partitions) {
