@@ -1,8 +1,6 @@
 import { select } from '../../test/real/support/select';
 import type { Lakehouse } from '../../test/real/support/lakehouse';
 import { formatTableName, parseTableName, siblingTable } from '../../base/table-name';
-import { loadTable } from '../../lake/lake';
-import { readProgress } from '../../lake/progress';
 
 export interface Comparison {
   readonly table: string;
@@ -78,13 +76,4 @@ export async function compareTable(input: CompareInput): Promise<Comparison> {
     equal,
     sample: sample.map(({ line }) => line),
   };
-}
-
-/** The watermark that stands on main: windows that end at or before it + 1 ms are closed. Throws when there is none. */
-export async function publishedWatermarkMs({ lake, pipeline }: Lakehouse): Promise<number> {
-  const { hash } = await lake.nessie.getRef(lake.mainBranch);
-  const raw = await loadTable(lake, hash, pipeline.table);
-  const watermarkMs = raw && readProgress(raw.metadata, pipeline.name)?.watermarkMs;
-  if (watermarkMs === undefined) throw new Error(`${pipeline.name} has no watermark yet`);
-  return watermarkMs;
 }

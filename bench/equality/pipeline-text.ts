@@ -12,14 +12,17 @@ export interface PipelineTextInput {
   readonly keep?: readonly string[];
   /** In place of the file's `batch.max_events`. */
   readonly maxEvents?: number;
+  /** In place of the file's `batch.every`. */
+  readonly every?: string;
 }
 
 /** A pipeline file under names of its own and, if asked for, with some of its windows only. Throws when a window to keep is not in it. */
-export function pipelineText({ file, namespace, id, topic, keep, maxEvents }: PipelineTextInput): string {
+export function pipelineText({ file, namespace, id, topic, keep, maxEvents, every }: PipelineTextInput): string {
   const document = parseDocument(readFileSync(file, 'utf8'));
   document.set('pipeline', `${String(document.get('pipeline'))}-${id}`);
   document.setIn(['source', 'topic'], topic);
   if (maxEvents !== undefined) document.setIn(['batch', 'max_events'], maxEvents);
+  if (every !== undefined) document.setIn(['batch', 'every'], every);
   const windows = document.get('windows');
   if (keep && windows instanceof YAMLSeq) {
     const tableOf = (window: unknown): string => (window instanceof YAMLMap ? String(window.get('table')) : '');

@@ -7,7 +7,7 @@ export interface NexmarkOptions {
   readonly count: number;
   /** Time of the first event. */
   readonly startTimeMs: number;
-  /** Events per second of event time; by default 10,000. */
+  /** Events per second of event time; by default 1,000. */
   readonly rate?: number | undefined;
   /** Partitions of each topic; by default 4. */
   readonly partitions?: number | undefined;
@@ -30,7 +30,7 @@ export function completeNexmarkOptions(options: NexmarkOptions): CompleteNexmark
     seed: options.seed,
     count: options.count,
     startTimeMs: options.startTimeMs,
-    rate: options.rate ?? 10_000,
+    rate: options.rate ?? 1000,
     partitions: options.partitions ?? 4,
     outOfOrderGroupSize: options.outOfOrderGroupSize ?? 1,
     delayedShare: options.delayedShare ?? 0.1,

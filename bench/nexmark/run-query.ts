@@ -1,8 +1,9 @@
-import { openLakehouse, type Lakehouse } from '../../test/real/support/lakehouse';
+import { openLakehouse } from '../../test/real/support/lakehouse';
 import { dropTables } from '../demo-pipeline';
-import { compareTable, publishedWatermarkMs, type Comparison } from '../equality/compare-table';
+import { compareTable, type Comparison } from '../equality/compare-table';
 import { benchTable, pipelineText } from '../equality/pipeline-text';
-import { workOff } from '../work-off';
+import { readWatermarks } from '../equality/watermarks';
+import { workTogether, type Load } from '../equality/work-together';
 import type { FilledTopic } from './fill-topics';
 import type { NexmarkKind } from './ids';
 import { oracleOf, pipelineFile, queries, type NexmarkQuery } from './queries';
@@ -33,35 +34,24 @@ export async function runQuery(input: RunQueryInput): Promise<QueryFigures> {
   const { query, topics, partitions, maxEvents } = input;
   const { pipelines, table, title } = queries[query];
   const id = `${input.id}${query}`;
-  const houses: Lakehouse[] = [];
+  const loads: Load[] = [];
   try {
-    for (const { file, kind } of pipelines) {
+    // A table that is joined must be there before the query over it is looked at.
+    for (const { file, kind } of [...pipelines].reverse()) {
+      const { topic, events } = topics.get(kind)!;
       const keep = query === 'q0' || file !== pipelines[0].file ? [] : [`nexmark.${table}`];
-      const yaml = pipelineText({
-        file: pipelineFile(file),
-        namespace: 'nexmark',
-        id,
-        topic: topics.get(kind)!.topic,
-        keep,
-        maxEvents,
-      });
-      houses.push(await openLakehouse({ yaml, partitions, ownTopic: false }));
+      const yaml = pipelineText({ file: pipelineFile(file), namespace: 'nexmark', id, topic, keep, maxEvents });
+      loads.unshift({ house: await openLakehouse({ yaml, partitions, ownTopic: false }), events });
     }
-    const worked = await Promise.all(
-      houses.map((house, index) => workOff(house, topics.get(pipelines[index]!.kind)!.events)),
-    );
-    const house = houses[0]!;
+    const { wallSeconds, cpuSeconds, peakRssBytes } = await workTogether(loads);
+    const { house } = loads[0]!;
+    const name = benchTable(id, table);
+    const watermarkMs = (await readWatermarks(house)).windowMs(name);
+    if (watermarkMs === undefined) throw new Error(`${name}: there is no watermark after ${loads[0]!.events} events`);
     const logs = Object.fromEntries(pipelines.map(({ kind }) => [kind, topics.get(kind)!.logPath]));
-    const watermarkMs = Math.min(...(await Promise.all(houses.map(publishedWatermarkMs))));
-    const comparison = await compareTable({
-      house,
-      table: benchTable(id, table),
-      isWindow: query !== 'q0',
-      ...oracleOf({ query, logs, watermarkMs }),
-    });
-    const events = pipelines.reduce((sum, { kind }) => sum + topics.get(kind)!.events, 0);
-    const wallSeconds = Math.max(...worked.map((part) => part.wallSeconds));
-    const cpuSeconds = worked.reduce((sum, part) => sum + part.cpuSeconds, 0);
+    const oracle = oracleOf({ query, logs, watermarkMs });
+    const comparison = await compareTable({ house, table: name, isWindow: query !== 'q0', ...oracle });
+    const events = loads.reduce((sum, load) => sum + load.events, 0);
     return {
       query,
       title,
@@ -69,11 +59,11 @@ export async function runQuery(input: RunQueryInput): Promise<QueryFigures> {
       wallSeconds: round(wallSeconds),
       eventsPerSecond: Math.round(events / wallSeconds),
       cpuMicrosPerEvent: round((cpuSeconds * 1e6) / events),
-      peakRssMb: Math.round(worked.reduce((sum, part) => sum + part.peakRssBytes, 0) / 1024 ** 2),
+      peakRssMb: Math.round(peakRssBytes / 1024 ** 2),
       comparison,
     };
   } finally {
-    for (const house of houses) {
+    for (const { house } of loads) {
       await dropTables(house);
       await house.close();
     }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { compareTable, publishedWatermarkMs } from '../../../bench/equality/compare-table';
+import { compareTable } from '../../../bench/equality/compare-table';
 import { benchTable, pipelineText } from '../../../bench/equality/pipeline-text';
 import { produceLogged } from '../../../bench/equality/produce-logged';
+import { readWatermarks } from '../../../bench/equality/watermarks';
 import { createNexmark } from '../../../bench/nexmark/generator';
 import { oracleOf, pipelineFile, queries, type NexmarkQuery } from '../../../bench/nexmark/queries';
 import { openLakehouse, type Lakehouse } from '../support/lakehouse';
@@ -27,7 +28,7 @@ describe('Nexmark over bids', () => {
   beforeAll(async () => {
     const keep = asked.filter((query) => query !== 'q0').map((query) => `nexmark.${query}`);
     house = await openLakehouse({
-      yaml: pipelineText({ file: pipelineFile('bids'), namespace: 'nexmark', id, topic: 'ID', keep }),
+      yaml: pipelineText({ file: pipelineFile('bids'), namespace: 'nexmark', id, topic: 'ID', keep, every: '250ms' }),
       partitions: PARTITIONS,
     });
     worker = startWorkerProcess(house.config);
@@ -50,7 +51,7 @@ describe('Nexmark over bids', () => {
   });
 
   it.each(asked)('%s equals plain SQL over the generated events', async (query) => {
-    const watermarkMs = await publishedWatermarkMs(house);
+    const watermarkMs = (await readWatermarks(house)).ownMs!;
     expect(watermarkMs).toBeGreaterThan(Date.UTC(2026, 0, 2));
     const comparison = await compareTable({
       house,
