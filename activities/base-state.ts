@@ -5,9 +5,10 @@ import { loadTables } from '../lake/lake';
 import type { Lake, LoadedTable } from '../lake/lake';
 import { readProgress } from '../lake/progress';
 import type { Progress } from '../lake/progress';
+import { requireOwner } from '../lake/table-owner';
 import type { Pipeline } from '../pipeline/model';
 import { applyDecision } from './gaps';
-import { requireTable } from './open-pipeline';
+import { requireTable } from './require-table';
 import type { BatchPlan } from './wire';
 
 /** The tables a pipeline writes, as main holds them at one hash: the base that a batch is computed from and staged on. */
@@ -28,13 +29,14 @@ export function tablesOf(pipeline: Pipeline): readonly TableName[] {
   ];
 }
 
-/** Reads the base at `hash`, by default main's head. Errors: TABLE_NOT_FOUND, TABLE_FOREIGN, CATALOG_UNAVAILABLE. */
+/** Reads the base at `hash`, by default main's head. Errors: TABLE_NOT_FOUND, TABLE_TAKEN, TABLE_FOREIGN, CATALOG_UNAVAILABLE. */
 export async function loadBase(lake: Lake, pipeline: Pipeline, hash?: string): Promise<BaseState> {
   const at = hash ?? (await lake.nessie.getRef(lake.mainBranch)).hash;
   const names = tablesOf(pipeline);
   const tables = await loadTables(lake, at, names);
   for (const name of names) requireTable(tables.get(formatTableName(name)), formatTableName(name));
   const raw = requireTable(tables.get(formatTableName(pipeline.table)), formatTableName(pipeline.table));
+  requireOwner(tables.values(), pipeline.name);
   return { hash: at, tables, raw, progress: readProgress(raw.metadata, pipeline.name) };
 }
 

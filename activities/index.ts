@@ -23,6 +23,7 @@ import { ingestRange } from './ingest-range';
 import type { IngestRangeInput } from './ingest-range';
 import { openPipeline } from './open-pipeline';
 import type { OpenPipelineInput, OpenPipelineResult } from './open-pipeline';
+import { namePublisher } from './other-publisher';
 import { planBatch } from './plan-batch';
 import type { PlanBatchInput, PlanBatchResult } from './plan-batch';
 import { publishBatch } from './publish-batch';
@@ -54,10 +55,10 @@ export function createActivities(deps: ActivityDeps): Activities {
     openPipeline: (input) => openPipeline(deps, input),
     planBatch: (input) => planBatch(deps, input),
     ingestRange: (input) => ingestRange(deps, input),
-    closeWindows: (input) => closeWindows(deps, input),
-    stageBatch: (input) => stageBatch(deps, input),
+    closeWindows: (input) => namePublisher(deps, input.pipeline.name, () => closeWindows(deps, input)),
+    stageBatch: (input) => namePublisher(deps, input.pipeline.name, () => stageBatch(deps, input)),
     auditBatch: (input) => auditBatch(deps, input),
-    publishBatch: (input) => publishBatch(deps, input),
+    publishBatch: (input) => namePublisher(deps, input.pipeline.name, () => publishBatch(deps, input)),
     announceBatch: (input) => announceBatch(deps, input),
     dropBranch: (input) => dropBranch(deps, input),
     planCompaction: (input) => planCompaction(deps, input),

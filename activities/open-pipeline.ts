@@ -1,15 +1,16 @@
-import { SluiceError } from '../base/errors';
-import { formatTableName, parseTableName } from '../base/table-name';
+import { formatTableName } from '../base/table-name';
 import { loadTable } from '../lake/lake';
 import type { Lake, LoadedTable } from '../lake/lake';
 import { readProgress } from '../lake/progress';
 import type { Progress } from '../lake/progress';
+import { requireOwner } from '../lake/table-owner';
 import type { Pipeline } from '../pipeline/model';
 import type { Standing } from '../stream/topic-guard';
 import type { ActivityDeps } from './deps';
 import { applyDecision } from './gaps';
 import { guardTopic } from './inspect-topic';
 import { positionToWire } from './positions';
+import { requireTable } from './require-table';
 import type { GapDecision, PipelineIdentity, WirePosition } from './wire';
 
 export interface OpenPipelineInput {
@@ -27,11 +28,13 @@ export interface OpenPipelineResult {
   readonly maxEventTimesMs: Readonly<Record<string, number>>;
 }
 
+export { requireTable } from './require-table';
+
 /**
  * Reads from the lake where a pipeline stands (design section 1: the lake is the truth) and checks that the topic is still
  * the one it was read from, with all that was not read yet. A decision moves it over what was given up; it is not committed here, the
  * first batch carries it. A pipeline without progress begins at the earliest offset of each partition.
- * Errors: TABLE_NOT_FOUND, TOPIC_NOT_FOUND, TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET, OFFSETS_EXPIRED, and OFFSET_MISMATCH
+ * Errors: TABLE_NOT_FOUND, TABLE_TAKEN, TOPIC_NOT_FOUND, TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET, OFFSETS_EXPIRED, and OFFSET_MISMATCH
  * for a decision that the lake has left behind.
  */
 export async function openPipeline(
@@ -39,6 +42,7 @@ export async function openPipeline(
   { pipeline, decision }: OpenPipelineInput,
 ): Promise<OpenPipelineResult> {
   const { table } = await loadRawTable(deps.lake, pipeline);
+  requireOwner([table], pipeline.name);
   const progress = applyDecision(pipeline.name, readProgress(table.metadata, pipeline.name), decision);
   const { topic, offsets } = await guardTopic(deps.kafka, {
     pipeline: pipeline.name,
@@ -60,8 +64,9 @@ export async function openPipeline(
 }
 
 /** Where a progress record stands in its topic. */
-export function standingOf({ clusterId, topicId, partitions }: Progress): Standing {
+export function standingOf({ topic, clusterId, topicId, partitions }: Progress): Standing {
   return {
+    topic,
     clusterId,
     topicId,
     positions: Object.entries(partitions).map(([partition, { next }]) => ({ partition: Number(partition), next })),
@@ -75,13 +80,6 @@ export async function loadRawTable(
 ): Promise<{ readonly hash: string; readonly table: LoadedTable }> {
   const { hash } = await lake.nessie.getRef(lake.mainBranch);
   return { hash, table: requireTable(await loadTable(lake, hash, pipeline.table), formatTableName(pipeline.table)) };
-}
-
-export function requireTable(table: LoadedTable | undefined, name: string): LoadedTable {
-  if (table) return table;
-  throw new SluiceError('TABLE_NOT_FOUND', `table ${formatTableName(parseTableName(name))} is not in the catalog`, {
-    cure: 'Create the tables of the pipeline: sluice apply FILE',
-  });
 }
 
 export function maxEventTimes(progress: Progress | undefined): Record<string, number> {

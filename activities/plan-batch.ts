@@ -48,7 +48,7 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
   const { topic, offsets } = await guardTopic(deps.kafka, {
     pipeline: pipeline.name,
     topic: pipeline.source.topic,
-    standing: { ...identity, positions: positionsBefore },
+    standing: { topic: pipeline.source.topic, ...identity, positions: positionsBefore },
   });
   const known = withAddedPartitions(positionsBefore, offsets);
   const ends = new Map(offsets.map(({ partition, lastStable }) => [partition, lastStable]));

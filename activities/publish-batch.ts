@@ -3,6 +3,7 @@ import type { Pipeline } from '../pipeline/model';
 import { compareProgress, loadBase } from './base-state';
 import type { ActivityDeps } from './deps';
 import { withHeartbeat } from './heartbeat';
+import { runProperties } from './other-publisher';
 import { commitProperties } from './stage-batch';
 import type { BatchPlan, PublishResult, StagedBatch } from './wire';
 
@@ -37,6 +38,7 @@ export async function publishBatch(
       message: `publish batch ${plan.seq} of ${pipeline.name}${approval ? `, approved by ${approval.by}: ${approval.why}` : ''}`,
       properties: {
         ...commitProperties(pipeline, plan),
+        ...runProperties(),
         ...(warnings.length > 0 ? { 'sluice.warnings': warnings.join('; ') } : {}),
         ...(approval ? { 'sluice.approved-by': approval.by, 'sluice.approved-why': approval.why } : {}),
       },

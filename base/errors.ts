@@ -11,6 +11,7 @@ export const errorCodes = {
   REF_NOT_FOUND: 'final',
   TABLE_NOT_FOUND: 'final',
   TABLE_FOREIGN: 'final', // the metadata chain was broken by another writer
+  TABLE_TAKEN: 'final', // another pipeline writes it
   SCHEMA_MISMATCH: 'final',
   UNSUPPORTED_TABLE: 'final',
   // Objects

@@ -11,6 +11,7 @@ import { currentSchema } from '../lake/iceberg/metadata';
 import { loadTable } from '../lake/lake';
 import type { Lake } from '../lake/lake';
 import { lateTable, ledgerTable, rawTable, rejectedTable, windowTable } from '../lake/schema-from-pipeline';
+import { ownerProperties } from '../lake/table-owner';
 import type { Pipeline, WindowDefinition } from '../pipeline/model';
 
 /** Columns of a table that a window query reads beside its own events; undefined when there is none of that name. */
@@ -56,7 +57,10 @@ export async function pipelineTables(
       windowIdentity(window, columns, what);
       windows.push({ ...windowTable(window, columns), partition: windowPartition(columns) }, lateTable(window));
     }
-    return [raw, rejectedTable(pipeline), ledgerTable(pipeline), ...windows];
+    return [raw, rejectedTable(pipeline), ledgerTable(pipeline), ...windows].map((table) => ({
+      ...table,
+      properties: { ...table.properties, ...ownerProperties(pipeline.name) },
+    }));
   } finally {
     session.close();
   }

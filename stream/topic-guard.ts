@@ -26,6 +26,8 @@ export interface Incident {
 
 /** Where a lake stands in a topic. */
 export interface Standing {
+  /** Its name: the pipeline file may name another one since. */
+  readonly topic: string;
   readonly clusterId: string;
   readonly topicId: string;
   readonly positions: readonly StandingPosition[];
@@ -112,12 +114,17 @@ function shrunk(topic: string, { partition, next }: StandingPosition): Incident 
 }
 
 function recreated(standing: Standing, topic: TopicDescription, offsets: readonly PartitionOffsets[]): Incident {
+  const read = standing.positions.map(({ partition, next }) => `${partition}:${next}`).join(' ') || 'nothing';
+  const before = `the lake was filled from ${standing.topic === topic.topic ? '' : `${standing.topic}, `}${standing.topicId}, up to ${read}`;
   const moved =
     standing.clusterId === topic.clusterId ? '' : ` on cluster ${topic.clusterId}, before ${standing.clusterId}`;
-  const read = standing.positions.map(({ partition, next }) => `${partition}:${next}`).join(' ') || 'nothing';
+  const what =
+    standing.topic === topic.topic
+      ? `topic ${topic.topic} was created again: it has id ${topic.topicId}${moved}`
+      : `the pipeline reads topic ${topic.topic}, ${topic.topicId}${moved}`;
   return {
     code: 'TOPIC_RECREATED',
-    message: `topic ${topic.topic} was created again: it has id ${topic.topicId}${moved}; the lake was filled from ${standing.topicId}, up to ${read}`,
+    message: `${what}; ${before}`,
     gaps: offsets.map(({ partition, earliest }) => ({
       code: 'TOPIC_RECREATED',
       partition,

@@ -9,6 +9,7 @@ import { typeText } from '../../lake/iceberg/schema';
 import type { TableMetadata } from '../../lake/iceberg/types';
 import { loadTables } from '../../lake/lake';
 import type { Lake } from '../../lake/lake';
+import { requireOwner } from '../../lake/table-owner';
 import { tableDifference } from '../../lake/table-difference';
 import type { Pipeline } from '../../pipeline/model';
 import { lookupIn, pipelineTables } from '../pipeline-tables';
@@ -26,7 +27,10 @@ export interface PipelinePlan {
   readonly tables: readonly PlannedTable[];
 }
 
-/** What `apply` would do to the lake. Reads only. Throws QUERY_FAILED for a window query that is wrong, BAD_INPUT for a table in two pipelines. */
+/**
+ * What `apply` would do to the lake. Reads only. Throws QUERY_FAILED for a window query that is wrong, BAD_INPUT for a table in two
+ * pipelines, TABLE_TAKEN for one that belongs to another.
+ */
 export async function planApply(input: {
   readonly lake: Lake;
   readonly engine: Engine;
@@ -47,6 +51,11 @@ export async function planApply(input: {
   requireOwnTables(wanted);
   const names = wanted.flatMap(({ tables }) => tables.map(({ name }) => name));
   const standing = await loadTables(lake, hash, names);
+  for (const { pipeline, tables } of wanted)
+    requireOwner(
+      tables.flatMap(({ name }) => standing.get(formatTableName(name)) ?? []),
+      pipeline.name,
+    );
   return wanted.map(({ pipeline, tables }) => ({
     pipeline,
     tables: tables.map(({ name, metadata }): PlannedTable => {

@@ -12,8 +12,12 @@ const offsets = (...ends: [earliest: number, end: number][]): readonly Partition
   }));
 const at = (...next: number[]): readonly StandingPosition[] =>
   next.map((offset, partition) => ({ partition, next: BigInt(offset) }));
-const look = (positions: readonly StandingPosition[], found: readonly PartitionOffsets[], topicId = 'id-1') =>
-  topicIncidents({ standing: { clusterId: 'c', topicId, positions }, topic, offsets: found });
+const look = (
+  positions: readonly StandingPosition[],
+  found: readonly PartitionOffsets[],
+  topicId = 'id-1',
+  topicName = 'events',
+) => topicIncidents({ standing: { topic: topicName, clusterId: 'c', topicId, positions }, topic, offsets: found });
 
 describe('what can be wrong between a lake and its topic', () => {
   it('nothing: positions lie in the log, added partitions begin at 0', () => {
@@ -81,6 +85,12 @@ describe('what can be wrong between a lake and its topic', () => {
         ],
       },
     ]);
+  });
+
+  it('TOPIC_RECREATED names both topics when the file names another one', () => {
+    expect(look(at(5), offsets([0, 50]), 'id-0', 'clicks')[0]!.message).toBe(
+      'the pipeline reads topic events, id-1; the lake was filled from clicks, id-0, up to 0:5',
+    );
   });
 });
 

@@ -10,7 +10,7 @@ import type { Incident } from '../../../stream/topic-guard';
 const identity = { clusterId: 'c', topicId: 't' };
 const incidentsAt = (next: bigint, earliest: bigint, end: bigint): readonly Incident[] =>
   topicIncidents({
-    standing: { ...identity, positions: [{ partition: 0, next }] },
+    standing: { topic: 'events', ...identity, positions: [{ partition: 0, next }] },
     topic: { ...identity, topic: 'events', partitions: [0] },
     offsets: [{ partition: 0, earliest, lastStable: end, highWatermark: end }],
   });
@@ -56,7 +56,7 @@ describe('what a person accepts', () => {
 
   it('cannot be a lost partition', () => {
     const incidents = topicIncidents({
-      standing: { ...identity, positions: [{ partition: 1, next: 3n }] },
+      standing: { topic: 'events', ...identity, positions: [{ partition: 1, next: 3n }] },
       topic: { ...identity, topic: 'events', partitions: [] },
       offsets: [],
     });
