@@ -4,9 +4,15 @@ import { compareTable, type Comparison } from '../equality/compare-table';
 import { benchTable, pipelineText } from '../equality/pipeline-text';
 import { readWatermarks } from '../equality/watermarks';
 import { workTogether, type Load } from '../equality/work-together';
-import type { FilledTopic } from './fill-topics';
 import type { NexmarkKind } from './ids';
 import { oracleOf, pipelineFile, queries, type NexmarkQuery } from './queries';
+
+export interface FilledTopic {
+  readonly topic: string;
+  /** NDJSON of what was sent. */
+  readonly logPath: string;
+  readonly events: number;
+}
 
 export interface QueryFigures {
   readonly query: NexmarkQuery;

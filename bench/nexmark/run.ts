@@ -9,10 +9,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../base/config';
-import { dropTopics, fillTopics } from './fill-topics';
+import { dropTopics, fillTopic } from '../equality/fill-topic';
+import { wholeNumber } from '../equality/whole-number';
 import { createNexmark } from './generator';
 import { queries, type NexmarkQuery } from './queries';
-import { runQuery, type QueryFigures } from './run-query';
+import type { NexmarkKind } from './ids';
+import { runQuery, type FilledTopic, type QueryFigures } from './run-query';
 
 const HELP = `npm run nexmark -- [options]
   --events N       persons, auctions and bids together, 1000000
@@ -43,13 +45,20 @@ async function run(): Promise<boolean> {
   });
   if (values.help) return process.stdout.write(HELP);
   const asked = values.queries.split(',').map(parseQuery);
-  const [events, rate, partitions] = [Number(values.events), Number(values.rate), Number(values.partitions)];
+  const number = (option: 'events' | 'rate' | 'partitions' | 'max-events' | 'group' | 'seed'): number =>
+    wholeNumber(option, values[option]);
+  const [events, rate, partitions, maxEvents] = [
+    number('events'),
+    number('rate'),
+    number('partitions'),
+    number('max-events'),
+  ];
   const generator = createNexmark({
-    seed: Number(values.seed),
+    seed: number('seed'),
     count: events,
     rate,
     partitions,
-    outOfOrderGroupSize: Number(values.group),
+    outOfOrderGroupSize: number('group'),
     // A day ends after four fifths of the events, so that windows of a day close, too.
     startTimeMs: Date.UTC(2026, 0, 2) - (Math.floor(((events / rate) * 1000 * 4) / 5) % DAY_MS),
   });
@@ -57,20 +66,23 @@ async function run(): Promise<boolean> {
   const id = `nx${randomBytes(4).toString('hex')}`;
   const directory = await mkdtemp(path.join(tmpdir(), 'sluice-nexmark-'));
   const kinds = [...new Set(asked.flatMap((query) => queries[query].pipelines.map(({ kind }) => kind)))];
+  const topicName = (kind: NexmarkKind): string => `nexmark-${kind}-${id}`;
   const figures: QueryFigures[] = [];
   try {
-    const topics = await fillTopics({ config, generator, kinds, partitions, id, directory });
+    const topics = new Map<NexmarkKind, FilledTopic>();
+    for (const kind of kinds) {
+      const [topic, logPath] = [topicName(kind), path.join(directory, `${kind}.ndjson`)];
+      const messages = generator.messages(kind);
+      topics.set(kind, { topic, logPath, events: await fillTopic({ config, topic, partitions, messages, logPath }) });
+    }
     for (const query of asked) {
-      const found = await runQuery({ query, topics, partitions, maxEvents: Number(values['max-events']), id });
+      const found = await runQuery({ query, topics, partitions, maxEvents, id });
       if (figures.length === 0) process.stdout.write(header);
       figures.push(found);
       process.stdout.write(line(found));
     }
   } finally {
-    await dropTopics(
-      config,
-      kinds.map((kind) => `nexmark-${kind}-${id}`),
-    );
+    await dropTopics(config, kinds.map(topicName));
     await rm(directory, { recursive: true, force: true });
   }
   // An empty table is equal to nothing: it proves nothing.

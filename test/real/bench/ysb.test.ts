@@ -34,7 +34,8 @@ describe('Yahoo Streaming Benchmark', () => {
       { pipeline: 'ads', messages: generator.ads(), partitions: 1, cuts: 1 },
       { pipeline: 'events', messages: [...generator.events()], partitions: PARTITIONS, cuts: 3 },
     ] as const;
-    for (const { pipeline, messages, partitions, cuts } of sources) {
+    // The events' query is looked at when its tables are made: the table of ads must be there by then.
+    for (const { pipeline, partitions } of sources) {
       const house = await openLakehouse({
         yaml: ysbPipelineText({ pipeline, id, topic: 'ID', every: '250ms' }),
         partitions,
@@ -42,9 +43,10 @@ describe('Yahoo Streaming Benchmark', () => {
       houses.push(house);
       workers.push(startWorkerProcess(house.config));
       await house.start();
-      const logPath = path.join(house.config.home, `${pipeline}.ndjson`);
-      logs.push(logPath);
-      const offsets = new Map<number, number>();
+      logs.push(path.join(house.config.home, `${pipeline}.ndjson`));
+    }
+    for (const [which, { messages, cuts }] of sources.entries()) {
+      const [house, logPath, offsets] = [houses[which]!, logs[which]!, new Map<number, number>()];
       const step = Math.ceil(messages.length / cuts);
       for (let at = 0; at < messages.length; at += step) {
         const part = messages.slice(at, at + step);
