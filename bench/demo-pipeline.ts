@@ -7,7 +7,7 @@ import type { Lakehouse } from '../test/real/support/lakehouse';
 
 /** The shipped user-activity pipeline under names of its own; `ID` is filled in by the lakehouse. */
 export function demoPipeline(name: string, topic = 'ID'): string {
-  return readFileSync(path.join(__dirname, '../pipelines/user-activity.yaml'), 'utf8')
+  return readFileSync(path.join(__dirname, 'main-job.yaml'), 'utf8')
     .replace('pipeline: user-activity', `pipeline: ${name}-ID`)
     .replace('topic: user_events', `topic: ${topic}`)
     .replaceAll('public.user_events', 'bench.ID_events')

@@ -31,7 +31,7 @@ interface Figures {
 }
 
 function pipelineFile(): string {
-  return readFileSync(path.join(__dirname, '../pipelines/user-activity.yaml'), 'utf8')
+  return readFileSync(path.join(__dirname, 'main-job.yaml'), 'utf8')
     .replace('pipeline: user-activity', 'pipeline: bench-ID')
     .replace('topic: user_events', 'topic: ID')
     .replaceAll('public.user_events', 'bench.ID_events')

@@ -26,12 +26,17 @@ export function sensorReadings(options: GenerateOptions): EventGenerator {
         const device = 1 + random.below(keys);
         const key = keyOf(device);
         const json =
-          `{"device_id":"${deviceId(device)}","timestamp":"${timeText}","temperature":${hundredths(temperature(device, timeMs) + random.below(200))},` +
+          `{"device_id":"${deviceId(device)}","timestamp":"${timeText}","temperature":${hundredths(temperature(device, timeMs) + noise(random.below(200_000)))},` +
           `"humidity":${hundredths(2000 + ((device * 37) % 5000) + random.below(1000))},"location":"hall-${1 + (device % 12)}"}`;
         return { key, json };
       },
     };
   });
+}
+
+/** Up to two degrees; one reading in 2,000 is an outlier, 12 degrees off. */
+function noise(draw: number): number {
+  return Math.floor(draw / 1000) + (draw % 2000 === 0 ? 1200 : 0);
 }
 
 /** Hundredths of a degree without noise: the device's own level plus a triangle wave of 6 degrees, shifted from device to device. */

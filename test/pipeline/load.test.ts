@@ -16,9 +16,9 @@ test('every shipped pipeline is valid', async () => {
       windows.map(({ table }) => `${table.namespace}.${table.name}`),
     ]),
   ).toEqual([
-    ['sensors', 'sensor_data', ['db.sensor_stats', 'db.hot_sensors']],
+    ['sensors', 'sensor_data', ['db.sensor_stats', 'db.hot_sensors', 'db.sensor_trend', 'db.sensor_anomalies']],
     ['transactions', 'transactions', ['db.user_spending', 'db.suspicious_users']],
-    ['user-activity', 'user_events', ['db.user_activity']],
+    ['user-activity', 'user_events', ['db.user_activity', 'db.user_sessions']],
   ]);
 });
 

@@ -3,8 +3,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { openGenerator } from '../../client/generate/generators';
+import { fixedEventsSql } from '../../engine/windows/fixed-windows-sql';
+import { sessionEventsSql, sessionRowsSql, sessionsSql } from '../../engine/windows/sessions-sql';
 import { loadPipelineFile } from '../../pipeline/load';
-import type { DataType, Pipeline } from '../../pipeline/model';
+import type { DataType, Pipeline, WindowDefinition } from '../../pipeline/model';
+import { fixedWindows } from '../../stream/windows';
 
 /** The shipped window queries and checks, run as they stand over generated events, with DuckDB alone. */
 let connection: DuckDBConnection;
@@ -56,12 +59,19 @@ async function windowRows(
 ): Promise<readonly (readonly unknown[])[]> {
   const window = pipeline.windows[index];
   if (window === undefined) throw new Error(`no window ${index}`);
-  if (window.shape.kind !== 'tumble') throw new Error(`window ${index} does not tumble`);
-  const interval = `interval ${window.shape.sizeMs} milliseconds`;
   await connection.run(
-    `create or replace table events as select *, time_bucket(${interval}, event_time) as window_start, window_start + ${interval} as window_end from raw order by ${order}`,
+    `create or replace table events as ${eventsSql(window, `(select * from raw order by ${order})`)}`,
   );
   return rows(`select * from (${window.query}) order by all`);
+}
+
+function eventsSql({ shape }: WindowDefinition, source: string): string {
+  if (shape.kind === 'session') {
+    const sessions = sessionsSql(sessionRowsSql({ source, eventTime: 'event_time', shape, fresh: true }), shape);
+    return `select * from ${sessionEventsSql({ source, eventTime: 'event_time', shape, sessions: `(${sessions})` })}`;
+  }
+  const wanted = { closing: { untilMs: 4e12 }, again: [] };
+  return `select * from ${fixedEventsSql({ source, eventTime: 'event_time', windows: fixedWindows(shape), wanted })}`;
 }
 
 function sqlType(type: DataType): string {
@@ -74,6 +84,23 @@ test('user-activity counts every event once', async () => {
   const counts = await windowRows(pipeline, 0);
   expect(counts.reduce((sum, row) => sum + Number(row[3]), 0)).toBe(60_000);
   expect(new Set(counts.map((row) => row[2])).size).toBe(10);
+});
+
+test('user-activity: every event is in one session', async () => {
+  const pipeline = await loadEvents('user-activity');
+  const sessions = await windowRows(pipeline, 1);
+  expect(sessions.reduce((sum, row) => sum + Number(row[3]), 0)).toBe(60_000);
+});
+
+test('sensors: moving averages and outliers do not depend on the order of events', async () => {
+  const pipeline = await loadEvents('sensors');
+  const trend = await windowRows(pipeline, 2);
+  expect(trend.reduce((sum, row) => sum + Number(row[4]), 0)).toBe(5 * 60_000);
+  expect(await windowRows(pipeline, 2, 'hash(event_time, device_id)')).toEqual(trend);
+  const outliers = await windowRows(pipeline, 3);
+  expect(outliers.length).toBeGreaterThan(0);
+  expect(outliers.length).toBeLessThan(600);
+  expect(await windowRows(pipeline, 3, 'hash(event_time, device_id)')).toEqual(outliers);
 });
 
 test('sensors: statistics do not depend on the order of events; hot devices are found', async () => {
