@@ -8,6 +8,7 @@ import { openDependencies } from './dependencies';
 import { startHealthServer } from './health-server';
 import { createMetrics } from './metrics';
 import { temporalLogger } from './temporal-logger';
+import { makeWorkflowBundle } from './workflow-bundle';
 
 /** One worker process: workflows and activities of all pipelines. Ends on TERM or INT after the activities under way. */
 async function run(): Promise<void> {
@@ -24,7 +25,9 @@ async function run(): Promise<void> {
   const opened = await openDependencies(config, observer);
   const connection = await NativeConnection.connect({ address: config.temporal.address });
   try {
-    const workers = await createWorkers({ connection, config, activities: createActivities(opened.deps) });
+    const workflowBundle = await makeWorkflowBundle(opened.deps.scratchDirectory);
+    const activities = createActivities(opened.deps);
+    const workers = await createWorkers({ connection, config, activities, workflowBundle });
     ready = true;
     log.info({ taskQueue: config.temporal.taskQueue }, 'worker.started');
     await workers.run();
