@@ -10,6 +10,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../base/config';
 import { dropTopics, fillTopic } from '../equality/fill-topic';
+import { runMain, type Verdict } from '../equality/run-main';
 import { wholeNumber } from '../equality/whole-number';
 import { createNexmark } from './generator';
 import { queries, type NexmarkQuery } from './queries';
@@ -29,7 +30,7 @@ const HELP = `npm run nexmark -- [options]
 
 const DAY_MS = 86_400_000;
 
-async function run(): Promise<boolean> {
+async function run(): Promise<Verdict> {
   const { values } = parseArgs({
     options: {
       events: { type: 'string', default: '1000000' },
@@ -43,7 +44,7 @@ async function run(): Promise<boolean> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return process.stdout.write(HELP);
+  if (values.help) return { ok: true, text: HELP };
   const asked = values.queries.split(',').map(parseQuery);
   const number = (option: 'events' | 'rate' | 'partitions' | 'max-events' | 'group' | 'seed'): number =>
     wholeNumber(option, values[option]);
@@ -91,12 +92,10 @@ async function run(): Promise<boolean> {
   if (values.json)
     await writeFile(values.json, `${JSON.stringify({ ok, events, rate, partitions, queries: figures }, null, 2)}\n`);
   const names = differing.map(({ query }) => query).join(', ');
-  process.stdout.write(
-    ok
-      ? `ok: ${figures.length} of ${figures.length} tables equal SQL over ${events} generated events\n`
-      : `FAILED: ${differing.length} of ${figures.length} tables differ from SQL over ${events} generated events, or are empty: ${names}\n`,
-  );
-  return ok;
+  const text = ok
+    ? `ok: ${figures.length} of ${figures.length} tables equal SQL over ${events} generated events\n`
+    : `FAILED: ${differing.length} of ${figures.length} tables differ from SQL over ${events} generated events, or are empty: ${names}\n`;
+  return { ok, text };
 }
 
 function parseQuery(text: string): NexmarkQuery {
@@ -138,12 +137,4 @@ function line({
   return row + why + sample.map((text) => `  ${text}\n`).join('');
 }
 
-run().then(
-  (ok) => {
-    if (!ok) process.exitCode = 1;
-  },
-  (error: unknown) => {
-    process.stderr.write(`nexmark: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
-  },
-);
+runMain('nexmark', run);

@@ -14,6 +14,7 @@ import { dropTables } from '../demo-pipeline';
 import { compareTable } from '../equality/compare-table';
 import { dropTopics, fillTopic } from '../equality/fill-topic';
 import { readWatermarks } from '../equality/watermarks';
+import { runMain, type Verdict } from '../equality/run-main';
 import { wholeNumber } from '../equality/whole-number';
 import { workTogether } from '../equality/work-together';
 import { createYsb } from './generator';
@@ -30,7 +31,7 @@ const HELP = `npm run ysb -- [options]
   --json FILE      write the figures there, too
 `;
 
-async function run(): Promise<boolean> {
+async function run(): Promise<Verdict> {
   const { values } = parseArgs({
     options: {
       events: { type: 'string', default: '1000000' },
@@ -43,7 +44,7 @@ async function run(): Promise<boolean> {
       help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return process.stdout.write(HELP);
+  if (values.help) return { ok: true, text: HELP };
   const [events, rate] = [wholeNumber('events', values.events), wholeNumber('rate', values.rate)];
   const partitions = wholeNumber('partitions', values.partitions);
   const maxEvents = wholeNumber('max-events', values['max-events']);
@@ -92,19 +93,17 @@ async function run(): Promise<boolean> {
       peakRssMb: Math.round(peakRssBytes / 1024 ** 2),
     };
     if (values.json) await writeFile(values.json, `${JSON.stringify({ ok, ...figures, comparison }, null, 2)}\n`);
-    process.stdout.write(
-      [
-        `events      ${events} in ${figures.wallSeconds} s, ${figures.eventsPerSecond} events/s, servers on the same cores`,
-        `worker      ${figures.cpuMicrosPerEvent} CPU µs per event, peak RSS ${figures.peakRssMb} MB`,
-        `table       ${published} rows, ${expected} by SQL, ${missing} missing, ${extra} extra; ${late} late events left out on both sides`,
-        ...sample.map((text) => `            ${text}`),
-        ok
-          ? `ok: views per campaign and 10 s equal SQL over ${events} generated events`
-          : `FAILED: views per campaign and 10 s ${published === 0 ? 'are empty: no window has closed' : 'differ from SQL'} over ${events} generated events`,
-        '',
-      ].join('\n'),
-    );
-    return ok;
+    const text = [
+      `events      ${events} in ${figures.wallSeconds} s, ${figures.eventsPerSecond} events/s, servers on the same cores`,
+      `worker      ${figures.cpuMicrosPerEvent} CPU µs per event, peak RSS ${figures.peakRssMb} MB`,
+      `table       ${published} rows, ${expected} by SQL, ${missing} missing, ${extra} extra; ${late} late events left out on both sides`,
+      ...sample.map((text) => `            ${text}`),
+      ok
+        ? `ok: views per campaign and 10 s equal SQL over ${events} generated events`
+        : `FAILED: views per campaign and 10 s ${published === 0 ? 'are empty: no window has closed' : 'differ from SQL'} over ${events} generated events`,
+      '',
+    ].join('\n');
+    return { ok, text };
   } finally {
     for (const house of houses) {
       await dropTables(house);
@@ -117,12 +116,4 @@ async function run(): Promise<boolean> {
 
 const round = (value: number): number => Math.round(value * 100) / 100;
 
-run().then(
-  (ok) => {
-    if (!ok) process.exitCode = 1;
-  },
-  (error: unknown) => {
-    process.stderr.write(`ysb: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exit(1);
-  },
-);
+runMain('ysb', run);
