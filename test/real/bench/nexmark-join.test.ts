@@ -9,6 +9,7 @@ import { createNexmark } from '../../../bench/nexmark/generator';
 import { oracleOf, pipelineFile } from '../../../bench/nexmark/queries';
 import { openLakehouse, type Lakehouse } from '../support/lakehouse';
 import { until } from '../support/until';
+import { startBeside } from './support/start-beside';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process';
 
 jest.setTimeout(120_000);
@@ -18,7 +19,7 @@ const PARTITIONS = 2;
 describe('Nexmark over persons and auctions', () => {
   const id = `nx${randomBytes(4).toString('hex')}`;
   const houses: Lakehouse[] = [];
-  const workers: WorkerProcess[] = [];
+  let worker: WorkerProcess;
   const logs: Record<'person' | 'auction', string> = { person: '', auction: '' };
 
   beforeAll(async () => {
@@ -32,10 +33,10 @@ describe('Nexmark over persons and auctions', () => {
       });
       const house = await openLakehouse({ yaml, partitions: PARTITIONS });
       houses.push(house);
-      workers.push(startWorkerProcess(house.config));
       logs[kind] = path.join(house.config.home, `${kind}.ndjson`);
     }
-    for (const house of houses) await house.start();
+    worker = startWorkerProcess(houses[0]!.config);
+    for (const house of houses) await startBeside(house, houses[0]!);
     const generator = createNexmark({
       seed: 5,
       count: 20_000,
@@ -60,7 +61,7 @@ describe('Nexmark over persons and auctions', () => {
     for (const house of houses) await house.stop();
   });
   afterAll(async () => {
-    for (const worker of workers) await worker.stop();
+    await worker.stop();
     for (const house of houses) await house.close();
   });
 

@@ -7,6 +7,7 @@ import { createYsb } from '../../../bench/ysb/generator';
 import { ysbOracle } from '../../../bench/ysb/oracle';
 import { ysbPipelineText, ysbViewsTable } from '../../../bench/ysb/place';
 import { openLakehouse, type Lakehouse } from '../support/lakehouse';
+import { startBeside } from './support/start-beside';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process';
 
 jest.setTimeout(120_000);
@@ -18,7 +19,7 @@ const START = Date.UTC(2026, 0, 1);
 describe('Yahoo Streaming Benchmark', () => {
   const id = `ysb${randomBytes(4).toString('hex')}`;
   const houses: Lakehouse[] = [];
-  const workers: WorkerProcess[] = [];
+  let worker: WorkerProcess | undefined;
   const logs: string[] = [];
 
   beforeAll(async () => {
@@ -41,8 +42,8 @@ describe('Yahoo Streaming Benchmark', () => {
         partitions,
       });
       houses.push(house);
-      workers.push(startWorkerProcess(house.config));
-      await house.start();
+      worker ??= startWorkerProcess(house.config);
+      await startBeside(house, houses[0]!);
       logs.push(path.join(house.config.home, `${pipeline}.ndjson`));
     }
     for (const [which, { messages, cuts }] of sources.entries()) {
@@ -57,7 +58,7 @@ describe('Yahoo Streaming Benchmark', () => {
     for (const house of houses) await house.stop();
   });
   afterAll(async () => {
-    for (const worker of workers) await worker.stop();
+    await worker?.stop();
     for (const house of houses) await house.close();
   });
 
