@@ -62,16 +62,22 @@ export function groupRanges(ranges: readonly OffsetRange[], groupEvents: number)
   return groups;
 }
 
-/** The positions after `ranges` have been planned, with the clock that idleness is judged by. */
-export function advancePositions(
-  positions: readonly PartitionPosition[],
-  ranges: readonly OffsetRange[],
-  nowMs: number,
-): readonly PartitionPosition[] {
-  const planned = new Map(ranges.map((range) => [range.partition, range.to]));
-  return positions.map(({ partition, next, caughtUpSinceMs }) => {
+/**
+ * The positions after `ranges` have been planned, with the clock that idleness is judged by. A partition that got no share of a small
+ * batch is not caught up: one that lags always holds the watermark.
+ */
+export function advancePositions(input: {
+  readonly positions: readonly PartitionPosition[];
+  readonly ranges: readonly OffsetRange[];
+  readonly ends: ReadonlyMap<number, bigint>;
+  readonly nowMs: number;
+}): readonly PartitionPosition[] {
+  const planned = new Map(input.ranges.map((range) => [range.partition, range.to]));
+  return input.positions.map(({ partition, next, caughtUpSinceMs }) => {
     const to = planned.get(partition);
-    return to === undefined ? { partition, next, caughtUpSinceMs: caughtUpSinceMs ?? nowMs } : { partition, next: to };
+    if (to !== undefined) return { partition, next: to };
+    const lags = (input.ends.get(partition) ?? next) > next;
+    return lags ? { partition, next } : { partition, next, caughtUpSinceMs: caughtUpSinceMs ?? input.nowMs };
   });
 }
 

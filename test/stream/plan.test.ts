@@ -67,16 +67,25 @@ describe('groupRanges', () => {
 });
 
 describe('idleness', () => {
+  const ends = new Map([[0, 5n]]);
+
+  it('a partition that lags without a share of the batch is not caught up', () => {
+    const positions = [{ partition: 0, next: 4n, caughtUpSinceMs: 10 }];
+    expect(advancePositions({ positions, ranges: [], ends, nowMs: 1000 })).toEqual([{ partition: 0, next: 4n }]);
+  });
+
   it('is counted from the plan that first found nothing new', () => {
-    const first = advancePositions([{ partition: 0, next: 5n }], [], 1000);
+    const first = advancePositions({ positions: [{ partition: 0, next: 5n }], ranges: [], ends, nowMs: 1000 });
     expect(first).toEqual([{ partition: 0, next: 5n, caughtUpSinceMs: 1000 }]);
-    const second = advancePositions(first, [], 4000);
+    const second = advancePositions({ positions: first, ranges: [], ends, nowMs: 4000 });
     expect(idlePartitions(second, 4000, 3000)).toEqual([0]);
     expect(idlePartitions(second, 3999, 3000)).toEqual([]);
   });
 
   it('ends with the next event', () => {
     const idle = [{ partition: 0, next: 5n, caughtUpSinceMs: 1000 }];
-    expect(advancePositions(idle, [range(0, 5, 6)], 9000)).toEqual([{ partition: 0, next: 6n }]);
+    expect(
+      advancePositions({ positions: idle, ranges: [range(0, 5, 6)], ends: new Map([[0, 6n]]), nowMs: 9000 }),
+    ).toEqual([{ partition: 0, next: 6n }]);
   });
 });
