@@ -1,4 +1,6 @@
-import { SluiceError } from '../base/errors';
+import { isSluiceError, SluiceError } from '../base/errors';
+import type { Lake } from '../lake/lake';
+import type { MergeInput, MergeOutcome } from '../lake/nessie/nessie';
 import type { Pipeline } from '../pipeline/model';
 import { compareProgress, loadBase } from './base-state';
 import type { ActivityDeps } from './deps';
@@ -32,7 +34,7 @@ export async function publishBatch(
     const branch = await lake.nessie.tryGetRef(staged.branch);
     // Gone or moved: another attempt of this batch staged it again. Ours has nothing left to merge.
     if (!branch || branch.hash !== staged.branchHash) return { outcome: 'conflict' };
-    const result = await lake.nessie.merge({
+    const result = await mergeBranch(lake, {
       from: { name: staged.branch, hash: staged.branchHash },
       into: { name: lake.mainBranch, hash: staged.baseHash },
       message: `publish batch ${plan.seq} of ${pipeline.name}${approval ? `, approved by ${approval.by}: ${approval.why}` : ''}`,
@@ -63,6 +65,19 @@ export async function publishBatch(
       }
     }
   });
+}
+
+/**
+ * As Nessie.merge, but a branch that is gone is a conflict: an attempt that had stood still can stage the same batch again, and take the
+ * branch away between our look at it and the merge. Nothing was merged, and the batch is staged again.
+ */
+async function mergeBranch(lake: Lake, input: MergeInput): Promise<MergeOutcome> {
+  try {
+    return await lake.nessie.merge(input);
+  } catch (error) {
+    if (!isSluiceError(error, 'REF_NOT_FOUND')) throw error;
+    return { outcome: 'conflict', keys: [], message: error.message };
+  }
 }
 
 /** True when main at `hash` holds this batch; OFFSET_MISMATCH when it holds another one in its place. */

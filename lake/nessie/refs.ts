@@ -31,9 +31,10 @@ export function refCalls(http: NessieHttp): RefCalls {
     return ref;
   };
 
-  const listRefs = async (): Promise<readonly NessieRef[]> => {
+  const listRefs: Nessie['listRefs'] = async ({ prefix = '' } = {}) => {
     const refs: NessieRef[] = [];
-    for await (const page of readPages<Page & { references: readonly RefJson[] }>(http, 'trees'))
+    const query = prefix === '' ? {} : { filter: `ref.name.startsWith(${JSON.stringify(prefix)})` };
+    for await (const page of readPages<Page & { references: readonly RefJson[] }>(http, 'trees', query))
       refs.push(...page.references.map(refOf));
     return refs;
   };

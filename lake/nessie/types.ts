@@ -102,7 +102,8 @@ export interface NessieConfig {
 
 export interface Nessie {
   config(): Promise<NessieConfig>;
-  listRefs(): Promise<readonly NessieRef[]>;
+  /** All branches and tags, or those whose name begins with `prefix`. */
+  listRefs(options?: { readonly prefix?: string }): Promise<readonly NessieRef[]>;
   /** Throws REF_NOT_FOUND. */
   getRef(name: string): Promise<NessieRef>;
   tryGetRef(name: string): Promise<NessieRef | undefined>;

@@ -2,7 +2,10 @@ import { describeError } from '../../base/errors';
 import type { ChaosCase } from './case';
 import type { ServerControl } from './chaos-stack';
 import type { Crew, Hand, HandInput } from './crew';
+import type { Lake } from '../../lake/lake';
+import { changeCatalog } from './change-catalog';
 import { isWorkerPoint } from './points';
+import type { WorkerPoint } from './points';
 import type { RequestKind } from './request-kind';
 import { treatmentOf } from './request-faults';
 import { strike } from './strike';
@@ -22,6 +25,8 @@ export interface ArmInput {
   readonly item: ChaosCase;
   readonly crew: Crew;
   readonly control: ServerControl | undefined;
+  readonly lake: Lake;
+  readonly pipeline: string;
   readonly note: (text: string) => void;
 }
 
@@ -35,11 +40,15 @@ export function arm(input: ArmInput): Fault {
     finish = resolve;
   });
   over.catch(() => undefined); // it may fail long before anybody waits for it
-  const blow = async (hand: Hand): Promise<void> => {
+  const blow: Blow = async (hand, seq) => {
     if (item.kind === 'request') finish(Promise.resolve());
     else {
       try {
-        finish((await strike({ ...input, item, hand })).restored);
+        if (item.kind === 'process') finish((await strike({ ...input, item, hand })).restored);
+        else {
+          await changeCatalog(item.change, { lake: input.lake, pipeline: input.pipeline, seq });
+          finish(Promise.resolve());
+        }
       } catch (error) {
         finish(Promise.reject(error as Error));
       }
@@ -47,8 +56,8 @@ export function arm(input: ArmInput): Fault {
     struckAtMs = Date.now();
   };
   // The one that takes over meets the fault: the first worker dies at the same point before it.
-  const first = async (hand: Hand): Promise<void> => {
-    if (item.kind === 'request' || item.victim !== 'second worker') return blow(hand);
+  const first: Blow = async (hand, seq) => {
+    if (item.kind !== 'process' || item.victim !== 'second worker') return blow(hand, seq);
     crew.kill(hand);
     note('the first worker was killed at this point');
     await crew.hire(armed({ item, batch: 1, blow, hold, note }));
@@ -66,10 +75,13 @@ export function arm(input: ArmInput): Fault {
   };
 }
 
+/** `seq` is known at points of the worker only. */
+type Blow = (hand: Hand, seq: number) => Promise<void>;
+
 interface Armed {
   readonly item: ChaosCase;
   readonly batch: number;
-  readonly blow: (hand: Hand) => Promise<void>;
+  readonly blow: Blow;
   readonly hold: (settled: Promise<void>) => void;
   readonly note: (text: string) => void;
 }
@@ -77,13 +89,13 @@ interface Armed {
 /** What a worker needs to run into the fault once. */
 function armed({ item, batch, blow, hold, note }: Armed): HandInput {
   let fired = false;
-  if (item.kind === 'process' && isWorkerPoint(item.point)) {
+  if (item.kind === 'catalog' || (item.kind === 'process' && isWorkerPoint(item.point))) {
     return {
-      point: item.point,
+      point: item.point as WorkerPoint,
       onPoint: async (hand, { seq }) => {
         if (fired || seq < batch) return;
         fired = true;
-        await blow(hand);
+        await blow(hand, seq);
       },
     };
   }
@@ -105,7 +117,7 @@ function armed({ item, batch, blow, hold, note }: Armed): HandInput {
       return treatmentOf(request, {
         fault,
         holdMs: item.holdMs,
-        strike: () => blow(hand).catch((error: unknown) => note(describeError(error))),
+        strike: () => blow(hand, 0).catch((error: unknown) => note(describeError(error))),
         settled: (text) => {
           note(text);
           settle();

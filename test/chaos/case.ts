@@ -1,5 +1,5 @@
 import type { RequestKind } from './request-kind';
-import type { Point } from './points';
+import type { Point, WorkerPoint } from './points';
 import type { Server } from './wires';
 
 export type ProcessFault = 'SIGKILL' | 'SIGSTOP' | 'network cut' | 'network silent';
@@ -32,7 +32,16 @@ export interface RequestCase extends Common {
   readonly fault: RequestFault;
 }
 
-export type ChaosCase = ProcessCase | RequestCase;
+/** While the worker stands at its point, the catalog is changed as a late request of a dead attempt would change it. */
+export interface CatalogCase extends Common {
+  readonly kind: 'catalog';
+  readonly change: CatalogChange;
+  readonly point: WorkerPoint;
+}
+
+export type CatalogChange = 'audit branch deleted' | 'earlier branch brought back';
+
+export type ChaosCase = ProcessCase | RequestCase | CatalogCase;
 
 /** True when the case kills or stops servers that others use too. */
 export function needsOwnServers(item: ChaosCase): boolean {

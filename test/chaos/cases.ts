@@ -1,5 +1,13 @@
-import type { ChaosCase, ProcessCase, ProcessFault, RequestCase, RequestFault } from './case';
-import type { Point } from './points';
+import type {
+  CatalogCase,
+  CatalogChange,
+  ChaosCase,
+  ProcessCase,
+  ProcessFault,
+  RequestCase,
+  RequestFault,
+} from './case';
+import type { Point, WorkerPoint } from './points';
 import type { RequestKind } from './request-kind';
 import type { Server } from './wires';
 
@@ -23,7 +31,7 @@ function processCases(
     victim,
     fault,
     point,
-    batch: 1 + (index % 3),
+    batch: 1 + (index % 2),
     awayMs: AWAY_MS,
     holdMs: HOLD_MS,
     ...options,
@@ -48,9 +56,21 @@ function requestCases(fault: RequestFault, requests: readonly RequestKind[], hol
     name: `request, ${fault}, ${request}`,
     request,
     fault,
-    batch: 1 + (index % 3),
+    batch: 1 + (index % 2),
     awayMs: 0,
     holdMs,
+  }));
+}
+
+function catalogCases(change: CatalogChange, points: readonly WorkerPoint[]): readonly CatalogCase[] {
+  return points.map((point) => ({
+    kind: 'catalog',
+    name: `late request, ${change}, ${point}`,
+    change,
+    point,
+    batch: 2,
+    awayMs: 0,
+    holdMs: 0,
   }));
 }
 
@@ -71,70 +91,60 @@ export const chaosCases: readonly ChaosCase[] = [
   ...processCases('worker', 'SIGKILL', ['during read', ...allPoints]),
   ...processCases('worker', 'SIGSTOP', allPoints),
   ...processCases('worker', 'network cut', allPoints),
-  ...processCases('worker', 'network silent', ['before upload', 'after stage', 'before merge'], {
-    awayMs: LONG_AWAY_MS,
-  }),
+  ...processCases('worker', 'network silent', ['after stage', 'before merge'], { awayMs: LONG_AWAY_MS }),
   ...processCases('second worker', 'SIGKILL', [
-    'before upload',
     'after upload',
     'after stage',
-    'during audit',
     'before merge',
     'merge applied, answer lost',
     'after merge',
-    'during announce',
   ]),
-  ...processCases('second worker', 'SIGSTOP', ['after upload', 'after stage', 'before merge', 'after merge']),
-  ...processCases('second worker', 'network cut', ['after upload', 'after stage', 'before merge']),
+  ...processCases('second worker', 'SIGSTOP', ['after stage', 'before merge', 'after merge']),
+  ...processCases('second worker', 'network cut', ['after stage', 'before merge']),
   ...processCases(['nessie'], 'SIGKILL', [
     'after upload',
     'after stage',
     'during audit',
     'before merge',
     'merge applied, answer lost',
-    'merge held back',
     'after merge',
   ]),
-  ...processCases(['nessie'], 'SIGSTOP', ['after upload', 'during audit', 'after merge']),
+  ...processCases(['nessie'], 'SIGSTOP', ['during audit']),
   ...processCases(['nessie'], 'SIGSTOP', ['before merge'], { awayMs: LONG_AWAY_MS, suffix: ' for 36 s' }),
   ...processCases(['nessie'], 'network cut', [
-    'after upload',
     'after stage',
     'before merge',
     'merge applied, answer lost',
+    'merge held back',
   ]),
   ...processCases(['nessie'], 'network silent', ['before merge'], { awayMs: LONG_AWAY_MS }),
-  ...processCases(['s3'], 'SIGKILL', ['before upload', 'after upload', 'during audit', 'before merge']),
-  ...processCases(['s3'], 'SIGSTOP', ['before upload', 'during audit']),
+  ...processCases(['s3'], 'SIGKILL', ['before upload', 'during audit', 'before merge']),
+  ...processCases(['s3'], 'SIGSTOP', ['before upload']),
   ...processCases(['s3'], 'network cut', ['before upload', 'after upload', 'during audit']),
   ...processCases(['s3'], 'network silent', ['before upload'], { awayMs: LONG_AWAY_MS }),
-  ...processCases(['kafka'], 'SIGKILL', ['during read', 'after upload', 'before merge', 'during announce']),
-  ...processCases(['kafka'], 'SIGSTOP', ['during read', 'during announce']),
+  ...processCases(['kafka'], 'SIGKILL', ['during read', 'before merge', 'during announce']),
+  ...processCases(['kafka'], 'SIGSTOP', ['during read']),
   ...processCases(['kafka'], 'network cut', ['during read', 'after merge', 'during announce']),
   ...processCases(['temporal'], 'SIGKILL', [
-    'during read',
     'after upload',
     'after stage',
-    'during audit',
     'before merge',
     'merge applied, answer lost',
     'after merge',
     'during announce',
   ]),
-  ...processCases(['temporal'], 'SIGSTOP', ['after upload', 'before merge', 'after merge']),
+  ...processCases(['temporal'], 'SIGSTOP', ['before merge']),
   ...processCases(['temporal'], 'network cut', ['after upload', 'before merge', 'after merge']),
-  ...processCases(['kafka', 'nessie', 's3', 'temporal'], 'SIGKILL', [
-    'after upload',
-    'before merge',
-    'merge applied, answer lost',
-  ]),
-  ...requestCases('answer lost', ['put data file', 'put metadata', 'create branch', 'commit', 'delete branch']),
-  ...requestCases('503 after applying', ['put data file', 'create branch', 'commit', 'merge', 'delete branch']),
-  ...requestCases('delivered twice', ['put manifest', 'create branch', 'commit', 'merge', 'delete branch']),
-  ...requestCases('held back', ['put data file', 'put metadata', 'create branch', 'commit', 'delete branch']),
+  ...processCases(['kafka', 'nessie', 's3', 'temporal'], 'SIGKILL', ['before merge', 'merge applied, answer lost']),
+  ...catalogCases('audit branch deleted', ['after stage', 'before merge', 'after merge']),
+  ...catalogCases('earlier branch brought back', ['after stage', 'during announce']),
+  ...requestCases('answer lost', ['put data file', 'create branch', 'commit', 'merge', 'delete branch']),
+  ...requestCases('503 after applying', ['create branch', 'commit', 'merge']),
+  ...requestCases('delivered twice', ['create branch', 'commit', 'merge', 'delete branch']),
+  ...requestCases('held back', ['put data file', 'create branch', 'commit', 'delete branch']),
   ...requestCases('held back', ['merge'], 3_000),
-  ...requestCases('delayed', ['commit', 'merge'], 5_000),
-  ...requestCases('broken off half way', ['put data file', 'put manifest', 'put metadata']),
+  ...requestCases('delayed', ['merge'], 5_000),
+  ...requestCases('broken off half way', ['put data file', 'put metadata']),
 ];
 
 /** Those whose name contains one of the texts, whatever its case; all when there is none. */

@@ -31,7 +31,7 @@ export interface Crew {
   logs(): string;
 }
 
-const STOP_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 120_000;
 
 export function openCrew(config: SluiceConfig, bundleFile: string | undefined): Crew {
   const hands: Hand[] = [];

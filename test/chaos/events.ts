@@ -31,7 +31,7 @@ windows:
     query: |
       select user_id, event_type, window_start, window_end, count(*) as event_count, max(event_time) as last_seen
       from events group by all
-batch: {every: 250ms, max_events: 300}
+batch: {every: 250ms, max_events: 450}
 `;
 
 /** The same for the same seed. */

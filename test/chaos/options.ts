@@ -20,7 +20,7 @@ and after each case every event must stand in the tables exactly once.
   --only TEXT        only cases whose name contains TEXT; may be given several times
   --list             print the names of the cases and end
   --seed N           of the events (default 1); the same seed gives the same events
-  --lanes N          cases that share servers, at a time (default 5)
+  --lanes N          cases that share servers, at a time (default 4)
   --stacks N         stacks for the cases that kill servers, which run one at a time on each (default 1)
   --port-offset N    of the first stack; by default the first that is free
   --json FILE        also write the outcomes to FILE
@@ -40,7 +40,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions {
       list: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: '1' },
-      lanes: { type: 'string', default: '5' },
+      lanes: { type: 'string', default: '4' },
       stacks: { type: 'string', default: '1' },
       'port-offset': { type: 'string' },
       json: { type: 'string' },

@@ -23,12 +23,12 @@ export interface ChaosPlace {
   readonly signal?: AbortSignal;
 }
 
-const EVENTS = 2400;
+const EVENTS = 1500;
 /** Of these the first part waits in Kafka when the pipeline starts, the next comes once the fault is over, the last at the very end. */
-const PARTS = [0.5, 0.85, 1];
-const FIRE_LIMIT_MS = 120_000;
-/** The longest back-off of an activity is 30 s, and a worker's death is noticed after 15 s. */
-const DECISION_LIMIT_MS = 180_000;
+const PARTS = [0.6, 0.85, 1];
+const FIRE_LIMIT_MS = 300_000;
+/** A case that takes longer has come to no decision. The longest back-off of an activity is 30 s, and a worker's death is noticed after 15 s. */
+const DECISION_LIMIT_MS = 420_000;
 
 const nothingFound: Findings = {
   checked: false,
@@ -59,7 +59,7 @@ export async function runCase(item: ChaosCase, place: ChaosPlace): Promise<CaseO
     crew = openCrew(house.config, place.bundleFile);
     decisionMs = await strikeAndRecover({ item, place, house, crew, notes });
     problems.push(...crew.deserters());
-    await within(60_000, 'the pipeline to stop', house.stop());
+    await within(DECISION_LIMIT_MS, 'the pipeline to stop', house.stop());
     problems.push(...(await crew.dismiss()));
     findings = await checkCase(house, chaosEvents(place.seed, EVENTS));
   } catch (error) {
@@ -111,7 +111,14 @@ async function strikeAndRecover({ item, place, house, crew, notes }: Recovery): 
   };
 
   await produce(parts[0]!);
-  const fault = arm({ item, crew, control: place.control, note: (text) => notes.push(text) });
+  const fault = arm({
+    item,
+    crew,
+    control: place.control,
+    lake: house.lake,
+    pipeline: house.pipeline.name,
+    note: (text) => notes.push(text),
+  });
   await fault.hireFirst();
   await house.start();
   await until(

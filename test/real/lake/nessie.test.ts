@@ -87,6 +87,15 @@ describe('references', () => {
     await expect(nessie.getRef(branch.name)).rejects.toMatchObject({ code: 'REF_NOT_FOUND' });
   });
 
+  test('are found by how their names begin, and no others', async () => {
+    const prefix = `prefix-${run}.`;
+    const [one, two] = [await newBranch(`${prefix}1`), await newBranch(`${prefix}2`)];
+    await newBranch(`prefix-${run}-3`);
+    const names = (await nessie.listRefs({ prefix })).map(({ name }) => name);
+    expect(names.sort()).toEqual([one.name, two.name].sort());
+    expect(await nessie.listRefs({ prefix: `${prefix}"'\\` })).toEqual([]);
+  });
+
   test('with names that Nessie refuses are refused here, with the rule', async () => {
     for (const name of ['b1795381021', 'abcdef0123', '1x', 'a..b', 'x.', 'HEAD', 'a b']) {
       await expect(nessie.createRef({ name, type: 'BRANCH', from: { hash: '0'.repeat(64) } })).rejects.toMatchObject({
