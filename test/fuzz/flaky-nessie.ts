@@ -1,0 +1,30 @@
+import type { CommitOutcome, MergeOutcome, Nessie } from '../../lake/nessie/types';
+
+export interface FlakyNessie {
+  readonly nessie: Nessie;
+  /** What goes wrong with the next commit or merge; the one after it is fine again. */
+  breakNext(call: 'commit' | 'merge', how: 'lost-answer' | 'lost-request'): void;
+}
+
+/** A catalog whose answers or requests get lost when told to. */
+export function flakyNessie(inner: Nessie): FlakyNessie {
+  const broken = new Map<'commit' | 'merge', 'lost-answer' | 'lost-request'>();
+  const through = async <T extends CommitOutcome | MergeOutcome>(
+    call: 'commit' | 'merge',
+    send: () => Promise<T>,
+  ): Promise<T | { readonly outcome: 'unknown'; readonly cause: Error }> => {
+    const how = broken.get(call);
+    broken.delete(call);
+    if (how === undefined) return send();
+    if (how === 'lost-answer') await send();
+    return { outcome: 'unknown', cause: new Error(how) };
+  };
+  return {
+    nessie: {
+      ...inner,
+      commit: (input) => through('commit', () => inner.commit(input)),
+      merge: (input) => through('merge', () => inner.merge(input)),
+    },
+    breakNext: (call, how) => void broken.set(call, how),
+  };
+}
