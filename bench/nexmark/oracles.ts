@@ -75,6 +75,11 @@ export const oracles = {
     )
     select bidder, count(*), min(date_time), least(max(date_time) + interval '10 seconds', min(day) + interval '1 day') as e
     from numbered group by bidder, session having e <= (select until from closed)`,
+  q14: `select auction, bidder, (price * 908)::decimal(23,3) / 1000, case
+      when epoch_ms(date_time) // 3600000 % 24 in (7, 19) then 'otherTime'
+      when epoch_ms(date_time) // 3600000 % 24 between 8 and 18 then 'dayTime' else 'nightTime' end,
+      date_time, extra, len(list_filter(string_split(extra, ''), lambda c: c = 'c')), ${windowEnd('10 seconds')}
+    from bids where ${closed('10 seconds')} and price * 908 > 1000000000 and price * 908 < 50000000000`,
   q15: `select ${windowStart('1 day')}::date, ${bidStatistics}, ${distinctStatistics} from bids where ${closed('1 day')} group by 1`,
   q16: `select channel, ${windowStart('1 day')}::date, strftime(max(date_time), '%H:%M'), ${bidStatistics}, ${distinctStatistics}
     from bids where ${closed('1 day')} group by 1, 2`,
@@ -88,6 +93,11 @@ export const oracles = {
       select e, unnest(best) as b, generate_subscripts(best, 1) as rank from (
         select ${windowEnd('1 minute')} as e, list(bids order by price desc, _partition, _offset)[1:10] as best
         from bids where ${closed('1 minute')} group by auction, e))`,
+  q21: `select auction, bidder, price, channel, coalesce(
+      (list_position(['Apple', 'Google', 'Facebook', 'Baidu'], channel) - 1)::varchar, string_split(url, 'channel_id=')[2]) as id, ${windowEnd('10 seconds')}
+    from bids where ${closed('10 seconds')} and id is not null`,
+  q22: `select auction, bidder, price, channel, part[4], part[5], part[6], ${windowEnd('10 seconds')}
+    from (select *, string_split(url, '/') as part from bids) where ${closed('10 seconds')}`,
 } as const;
 
 export type NexmarkQuery = keyof typeof oracles;

@@ -39,11 +39,14 @@ export const queries: Readonly<Record<NexmarkQuery, QueryPlace>> = {
     ],
   },
   q11: { table: 'q11', title: 'user sessions', pipelines: overBids },
+  q14: { table: 'q14', title: 'calculation', pipelines: overBids },
   q15: { table: 'q15', title: 'bidding statistics', pipelines: overBids },
   q16: { table: 'q16', title: 'channel statistics', pipelines: overBids },
   q17: { table: 'q17', title: 'auction statistics', pipelines: overBids },
   q18: { table: 'q18', title: 'last bids', pipelines: overBids },
   q19: { table: 'q19', title: 'top ten bids', pipelines: overBids },
+  q21: { table: 'q21', title: 'channel ids', pipelines: overBids },
+  q22: { table: 'q22', title: 'directories', pipelines: overBids },
 };
 
 export function pipelineFile(name: PipelineFileName): string {

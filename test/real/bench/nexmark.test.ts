@@ -19,7 +19,22 @@ const START = Date.UTC(2026, 0, 2) - 120_000;
 const CUTS = 3;
 
 describe('Nexmark over bids', () => {
-  const asked: readonly NexmarkQuery[] = ['q0', 'q1', 'q2', 'q5', 'q7', 'q11', 'q15', 'q16', 'q17', 'q18', 'q19'];
+  const asked: readonly NexmarkQuery[] = [
+    'q0',
+    'q1',
+    'q2',
+    'q5',
+    'q7',
+    'q11',
+    'q14',
+    'q15',
+    'q16',
+    'q17',
+    'q18',
+    'q19',
+    'q21',
+    'q22',
+  ];
   const id = `nx${randomBytes(4).toString('hex')}`;
   let house: Lakehouse;
   let worker: WorkerProcess;
