@@ -32,7 +32,6 @@ export function memoryKafka(): MemoryKafka {
     return topic;
   };
   const cluster: KafkaCluster = {
-    epochEnd: async () => undefined,
     async describeTopic(name) {
       const { topicId, partitions } = need(name);
       return { clusterId, topic: name, topicId, partitions: partitions.map((_, partition) => partition) };
@@ -43,7 +42,6 @@ export function memoryKafka(): MemoryKafka {
         return { partition, earliest: 0n, lastStable: end, highWatermark: end };
       });
     },
-    epochEnd: async () => undefined,
     // One leader for ever.
     epochEnd: async () => undefined,
     async readRange({ topic, range, onProgress }, sink) {
