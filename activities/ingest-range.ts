@@ -18,7 +18,7 @@ import type { ActivityDeps } from './deps';
 import { packFiles, uploadFiles } from './files';
 import { withHeartbeat } from './heartbeat';
 import { requireTable } from './open-pipeline';
-import { rangeFromWire } from './positions';
+import { plannedEpoch, rangeFromWire } from './positions';
 import { withScratch } from './scratch';
 import { withSession } from './session';
 import { NO_ROWS_HASH } from './tallies';
@@ -83,6 +83,7 @@ async function readRanges(
           topic: pipeline.source.topic,
           topicId: plan.identity.topicId,
           range,
+          ...epochOf(plan, range.partition),
           signal,
           onProgress: (nextOffset) =>
             report({ step: 'reading', partition: range.partition, next: String(nextOffset), to: String(range.to) }),
@@ -96,6 +97,12 @@ async function readRanges(
     }
   }
   return reads;
+}
+
+/** Another leader since the plan may have cut the log: the read then stops (KIP-320). */
+function epochOf(plan: BatchPlan, partition: number): { readonly plannedEpoch?: number } {
+  const epoch = plannedEpoch(plan, partition);
+  return epoch === undefined ? {} : { plannedEpoch: epoch };
 }
 
 async function decodeAndStore(work: {
@@ -171,7 +178,13 @@ async function rereadBadRecords(
     );
     const span = { partition: range.partition, from: BigInt(min(offsets)), to: BigInt(max(offsets)) + 1n };
     await deps.kafka.readRange(
-      { topic: input.pipeline.source.topic, topicId: input.plan.identity.topicId, range: span, signal },
+      {
+        topic: input.pipeline.source.topic,
+        topicId: input.plan.identity.topicId,
+        range: span,
+        ...epochOf(input.plan, range.partition),
+        signal,
+      },
       offsetFilterSink(reasons, { spool, partition: range.partition }),
     );
     await spool.finish();

@@ -10,7 +10,7 @@ export interface TopicLook {
   readonly incidents: readonly Incident[];
 }
 
-type Asked = Pick<KafkaCluster, 'describeTopic' | 'listOffsets'>;
+type Asked = Pick<KafkaCluster, 'describeTopic' | 'listOffsets' | 'epochEnd'>;
 
 /** A broker that was just started may answer with old metadata: an incident that ends a pipeline is looked at again after this long. */
 const SECOND_LOOK_MS = 1_000;
@@ -19,7 +19,27 @@ const SECOND_LOOK_MS = 1_000;
 export async function inspectTopic(kafka: Asked, name: string, standing: Standing | undefined): Promise<TopicLook> {
   const topic = await kafka.describeTopic(name);
   const offsets = await kafka.listOffsets(name);
-  return { topic, offsets, incidents: standing ? topicIncidents({ standing, topic, offsets }) : [] };
+  if (!standing) return { topic, offsets, incidents: [] };
+  const asked = topic.topicId === standing.topicId ? await withEpochEnds(kafka, standing, offsets) : standing;
+  return { topic, offsets, incidents: topicIncidents({ standing: asked, topic, offsets }) };
+}
+
+/** Asks where the epoch of a position ends, if the log has another one by now: while the leader stays, nothing can be cut. */
+async function withEpochEnds(
+  kafka: Asked,
+  standing: Standing,
+  offsets: readonly PartitionOffsets[],
+): Promise<Standing> {
+  const latest = new Map(offsets.map(({ partition, leaderEpoch }) => [partition, leaderEpoch]));
+  const positions = await Promise.all(
+    standing.positions.map(async (position) => {
+      const { partition, leaderEpoch: epoch } = position;
+      if (epoch === undefined || !latest.has(partition) || latest.get(partition) === epoch) return position;
+      const epochEnd = await kafka.epochEnd({ topic: standing.topic, partition, epoch });
+      return epochEnd === undefined ? position : { ...position, epochEnd };
+    }),
+  );
+  return { ...standing, positions };
 }
 
 /**

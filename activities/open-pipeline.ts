@@ -50,9 +50,13 @@ export async function openPipeline(
     standing: progress && standingOf(progress),
   });
   const positions = offsets.map(({ partition, earliest }): WirePosition => {
-    const next = progress?.partitions[String(partition)]?.next;
+    const { next, leaderEpoch } = progress?.partitions[String(partition)] ?? {};
     // A partition that was added to a known topic has lost nothing yet: it begins at 0, and an expired start is an incident.
-    return positionToWire({ partition, next: next ?? (progress ? 0n : earliest) });
+    return positionToWire({
+      partition,
+      next: next ?? (progress ? 0n : earliest),
+      ...(leaderEpoch === undefined ? {} : { leaderEpoch }),
+    });
   });
   return {
     lastSeq: String(progress?.batch ?? 0n),
@@ -69,7 +73,11 @@ export function standingOf({ topic, clusterId, topicId, partitions }: Progress):
     topic,
     clusterId,
     topicId,
-    positions: Object.entries(partitions).map(([partition, { next }]) => ({ partition: Number(partition), next })),
+    positions: Object.entries(partitions).map(([partition, { next, leaderEpoch }]) => ({
+      partition: Number(partition),
+      next,
+      ...(leaderEpoch === undefined ? {} : { leaderEpoch }),
+    })),
   };
 }
 

@@ -58,7 +58,7 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
   const backlog = Number(
     positions.reduce((sum, { partition, next }) => sum + (ends.get(partition) ?? next) - next, 0n),
   );
-  const wirePositions = positions.map(positionToWire);
+  const wirePositions = withEpochs(positions.map(positionToWire), offsets);
   const needed =
     ranges.length > 0 ||
     decision !== undefined ||
@@ -82,7 +82,7 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
       plannedAtMs: nowMs,
       identity,
       partitions: topic.partitions,
-      positions: wirePositions.map(({ partition, next }) => ({ partition, next })),
+      positions: wirePositions.map(({ caughtUpSinceMs: _, ...start }) => start),
       ranges: wireRanges,
       groups,
       idle,
@@ -91,6 +91,14 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
     positions: wirePositions,
     backlog,
   };
+}
+
+/** With the epoch that the log had reached just now: all that is planned lies below its end. */
+function withEpochs(positions: readonly WirePosition[], offsets: readonly PartitionOffsets[]): readonly WirePosition[] {
+  return positions.map((position) => {
+    const leaderEpoch = offsets.find(({ partition }) => partition === position.partition)?.leaderEpoch;
+    return leaderEpoch === undefined ? position : { ...position, leaderEpoch };
+  });
 }
 
 function withAddedPartitions(

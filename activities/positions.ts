@@ -1,6 +1,6 @@
 import type { PartitionPosition } from '../stream/plan';
 import type { OffsetRange } from '../stream/kafka/cluster';
-import type { WirePosition, WireRange } from './wire';
+import type { BatchPlan, WirePosition, WireRange } from './wire';
 
 export const rangeToWire = ({ partition, from, to }: OffsetRange): WireRange => ({
   partition,
@@ -18,3 +18,8 @@ export const positionFromWire = ({ next, ...rest }: WirePosition): PartitionPosi
   ...rest,
   next: BigInt(next),
 });
+
+/** The leader epoch under which a partition's range was planned; undefined where the broker does not tell epochs. */
+export function plannedEpoch(plan: BatchPlan, partition: number): number | undefined {
+  return plan.positions.find((position) => position.partition === partition)?.leaderEpoch;
+}

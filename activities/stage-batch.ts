@@ -17,6 +17,7 @@ import type { ActivityDeps } from './deps';
 import { unpackFiles } from './files';
 import { applyDecision } from './gaps';
 import { withHeartbeat } from './heartbeat';
+import { plannedEpoch } from './positions';
 import type { BatchPlan, FileList, IngestResult, StageResult, WindowsResult } from './wire';
 
 export interface StageBatchInput {
@@ -177,7 +178,12 @@ export function nextProgress(
   for (const { partition, to } of plan.ranges) partitions[String(partition)] = { next: BigInt(to) };
   for (const [partition, position] of Object.entries(partitions)) {
     const maxEventTimeMs = windows.maxEventTimesMs[partition];
-    partitions[partition] = { next: position.next, ...(maxEventTimeMs === undefined ? {} : { maxEventTimeMs }) };
+    const leaderEpoch = plannedEpoch(plan, Number(partition));
+    partitions[partition] = {
+      next: position.next,
+      ...(maxEventTimeMs === undefined ? {} : { maxEventTimeMs }),
+      ...(leaderEpoch === undefined ? {} : { leaderEpoch }),
+    };
   }
   return {
     version: 1,

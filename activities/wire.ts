@@ -17,9 +17,11 @@ export interface WirePosition {
   readonly partition: number;
   readonly next: string;
   readonly caughtUpSinceMs?: number;
+  /** The leader epoch that the log had reached when `next` was planned: by it a log that was cut is recognised (KIP-320). */
+  readonly leaderEpoch?: number;
 }
 
-export type WireStart = Pick<WirePosition, 'partition' | 'next'>;
+export type WireStart = Pick<WirePosition, 'partition' | 'next' | 'leaderEpoch'>;
 
 export interface PipelineIdentity {
   readonly clusterId: string;

@@ -6,6 +6,8 @@ export interface PartitionPosition {
   /** First offset that is not in the lake. */
   readonly next: bigint;
   readonly maxEventTimeMs?: number;
+  /** The leader epoch that the log had reached when `next` was planned. */
+  readonly leaderEpoch?: number;
   /** Recorded clock of the plan that first saw the partition caught up; absent while it lags. */
   readonly caughtUpSinceMs?: number;
 }

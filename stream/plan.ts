@@ -6,6 +6,8 @@ export interface PartitionPosition {
   readonly next: bigint;
   /** The recorded clock of the plan that first found nothing new here; undefined while there is. */
   readonly caughtUpSinceMs?: number;
+  /** The leader epoch that the log had reached when `next` was planned. */
+  readonly leaderEpoch?: number;
 }
 
 export interface CutInput {

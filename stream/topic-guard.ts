@@ -36,7 +36,9 @@ export interface Standing {
 export interface StandingPosition {
   readonly partition: number;
   readonly next: bigint;
-  /** Where the log of the leader epoch that was read last ends now, when that is known: below `next` the log was cut (KIP-320). */
+  /** The leader epoch that the log had reached when `next` was planned, where it is known. */
+  readonly leaderEpoch?: number;
+  /** Where the log of `leaderEpoch` ends now, when that was asked and is known: below `next` the log was cut (KIP-320). */
   readonly epochEnd?: bigint;
 }
 

@@ -4,6 +4,7 @@ import type {
   Broker,
   CommitOffsetsRequest,
   ConnectBroker,
+  EpochEndRequest,
   FetchRequest,
   ListOffsetsRequest,
 } from './broker';
@@ -11,6 +12,7 @@ import { BROKER_ERROR } from './broker-errors';
 import type { Connection, Platformatic, Reader, Writer } from './platformatic';
 import {
   parseApiVersions,
+  parseEpochEnd,
   parseFetch,
   parseFindCoordinator,
   parseListOffsets,
@@ -18,11 +20,22 @@ import {
   parseOffsetCommit,
 } from './responses';
 
-const API = { fetch: 1, listOffsets: 2, metadata: 3, offsetCommit: 8, findCoordinator: 10, apiVersions: 18 } as const;
+const API = {
+  fetch: 1,
+  listOffsets: 2,
+  metadata: 3,
+  offsetCommit: 8,
+  findCoordinator: 10,
+  apiVersions: 18,
+  offsetForLeaderEpoch: 23,
+} as const;
 const READ_COMMITTED = 1;
 const READ_UNCOMMITTED = 0;
 const LATEST = -1n;
 const EARLIEST = -2n;
+const EARLIEST_LOCAL = -4n;
+/** Asked as a consumer, not as a replica. */
+const NO_REPLICA = -1;
 const GROUP_KEY = 0;
 /** Offsets may be committed by no member while the group has none. */
 const NO_MEMBER = { generation: -1, id: '' } as const;
@@ -59,6 +72,7 @@ export function platformaticConnect(kafka: Platformatic, settings: ConnectionSet
         kafka,
         connection,
         address,
+        knowsLocal: (versions.get(API.listOffsets)?.max ?? 0) >= 8,
         fetchVersion: chooseFetchVersion(versions, { address, ...settings }),
       });
     } catch (error) {
@@ -115,11 +129,14 @@ function broker({
   connection,
   address,
   fetchVersion,
+  knowsLocal,
 }: {
   kafka: Platformatic;
   connection: Connection;
   address: string;
   fetchVersion: FetchVersion;
+  /** ListOffsets v8; brokers before it have no tiered storage. */
+  knowsLocal: boolean;
 }): Broker {
   const callMetadata = bind({
     key: API.metadata,
@@ -129,9 +146,15 @@ function broker({
   });
   const callListOffsets = bind({
     key: API.listOffsets,
-    version: 7,
+    version: knowsLocal ? 8 : 7,
     createRequest: kafka.listOffsetsV7.createRequest,
     parse: parseListOffsets,
+  });
+  const callEpochEnd = bind({
+    key: API.offsetForLeaderEpoch,
+    version: 4,
+    createRequest: kafka.offsetForLeaderEpochV4.createRequest,
+    parse: parseEpochEnd,
   });
   const callFindCoordinator = bind({
     key: API.findCoordinator,
@@ -163,12 +186,19 @@ function broker({
     isOpen: () => connection.isConnected(),
     metadata: (topics) => guarded('metadata', callMetadata(connection, [...topics], false, false)),
     listOffsets: ({ topic, partitions, isolation, at }: ListOffsetsRequest) => {
-      const timestamp = at === 'earliest' ? EARLIEST : LATEST;
+      const timestamp = at === 'latest' ? LATEST : at === 'earliest_local' && knowsLocal ? EARLIEST_LOCAL : EARLIEST;
       const list = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
       const level = isolation === 'read_committed' ? READ_COMMITTED : READ_UNCOMMITTED;
       return guarded(
         `offsets of ${topic}`,
-        callListOffsets(connection, -1, level, [{ name: topic, partitions: list }]),
+        callListOffsets(connection, NO_REPLICA, level, [{ name: topic, partitions: list }]),
+      );
+    },
+    epochEnd: ({ topic, partition, epoch }: EpochEndRequest) => {
+      const wanted = { partitionIndex: partition, currentLeaderEpoch: -1, leaderEpoch: epoch };
+      return guarded(
+        `end of epoch ${epoch} of ${topic}/${partition}`,
+        callEpochEnd(connection, NO_REPLICA, [{ name: topic, partitions: [wanted] }]),
       );
     },
     fetch: ({ topicId, partition, leaderEpoch, offset, maxBytes, maxWaitMs }: FetchRequest) => {

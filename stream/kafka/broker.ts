@@ -1,4 +1,11 @@
-import type { ApiVersionRange, ClusterMetadata, Coordinator, FetchedPartition, ListedOffset } from './responses';
+import type {
+  ApiVersionRange,
+  ClusterMetadata,
+  Coordinator,
+  EpochEnd,
+  FetchedPartition,
+  ListedOffset,
+} from './responses';
 
 /** What reading needs of one broker. The real one is broker-connection.ts; tests script their own. */
 export interface Broker {
@@ -7,6 +14,8 @@ export interface Broker {
   isOpen(): boolean;
   metadata(topics: readonly string[]): Promise<ClusterMetadata>;
   listOffsets(request: ListOffsetsRequest): Promise<readonly ListedOffset[]>;
+  /** Where the log of a leader epoch, and of all before it, ends at this leader (KIP-320). */
+  epochEnd(request: EpochEndRequest): Promise<EpochEnd>;
   fetch(request: FetchRequest): Promise<FetchedPartition>;
   findCoordinator(group: string): Promise<Coordinator>;
   /** Returns the error code, 0 for done. */
@@ -18,7 +27,14 @@ export interface ListOffsetsRequest {
   readonly topic: string;
   readonly partitions: readonly number[];
   readonly isolation: 'read_uncommitted' | 'read_committed';
-  readonly at: 'earliest' | 'latest';
+  /** `earliest_local`: the first offset on the broker's own disk; those before lie in tiered storage (KIP-405). */
+  readonly at: 'earliest' | 'earliest_local' | 'latest';
+}
+
+export interface EpochEndRequest {
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
 }
 
 export interface FetchRequest {

@@ -2,10 +2,10 @@ import type { SluiceConfig } from '../../base/config';
 import type { RecordSink } from '../records';
 import type { Patience } from './backoff';
 import { withPatience } from './backoff';
-import type { Broker, ConnectBroker } from './broker';
+import type { Broker, ConnectBroker, EpochEndRequest } from './broker';
 import { openBrokers } from './brokers';
 import { connector } from './connector';
-import { listFrom } from './list-offsets';
+import { epochEndAt, listFrom } from './list-offsets';
 import { readRange } from './read-range';
 import type { Routing } from './routing';
 import { openRouting } from './routing';
@@ -35,6 +35,8 @@ export interface PartitionOffsets {
   /** Exclusive end of what a batch may read: no transaction is open below it. */
   readonly lastStable: bigint;
   readonly highWatermark: bigint;
+  /** Of the end of the log, where the broker tells: another one later means that the log may have been cut (KIP-320). */
+  readonly leaderEpoch?: number;
 }
 
 /** What a range held; offsets in none of the counts are gaps left by compaction. */
@@ -53,6 +55,8 @@ export interface ReadRangeInput {
   /** As the topic was described when the range was planned. */
   readonly topicId: string;
   readonly range: OffsetRange;
+  /** The leader epoch under which the range was planned: should another leader have cut the log below `to` since, OFFSETS_RESET. */
+  readonly plannedEpoch?: number;
   readonly signal?: AbortSignal;
   /** Called after each fetch with the offset that comes next. */
   onProgress?(nextOffset: bigint): void;
@@ -63,10 +67,12 @@ export interface KafkaCluster {
   describeTopic(topic: string): Promise<TopicDescription>;
   /** In partition order. Throws as `describeTopic`. */
   listOffsets(topic: string): Promise<readonly PartitionOffsets[]>;
+  /** Where the log that had reached leader epoch `epoch` ends now; undefined when the leader does not know. Throws as `describeTopic`. */
+  epochEnd(input: EpochEndRequest): Promise<bigint | undefined>;
   /**
    * Hands every committed record of [from, to) to the sink once, in offset order, and no other. Ranges may be read at the same time.
    * Throws TOPIC_RECREATED, TOPIC_NOT_FOUND, OFFSETS_EXPIRED (`from` is below the log's start), OFFSETS_RESET (`to` is beyond the last stable
-   * offset), CORRUPT_RECORDS, UNSUPPORTED_CODEC, KAFKA_UNAVAILABLE (after `patienceMs` without any progress), KAFKA_REFUSED, what the sink throws,
+   * offset, or the log was cut below `to` since `plannedEpoch`), CORRUPT_RECORDS, UNSUPPORTED_CODEC, KAFKA_UNAVAILABLE (after `patienceMs` without any progress), KAFKA_REFUSED, what the sink throws,
    * or the signal's reason. After an error the sink may have seen a part of the range: drop what it made.
    */
   readRange(input: ReadRangeInput, sink: RecordSink): Promise<RangeSummary>;
@@ -113,6 +119,17 @@ export function kafkaCluster(input: {
       withPatience(asking, undefined, async () => {
         try {
           return await listTopicOffsets(routing, topic);
+        } catch (error) {
+          routing.forget(topic);
+          throw error;
+        }
+      }),
+    epochEnd: (request) =>
+      withPatience(asking, undefined, async () => {
+        const { topic, partition } = request;
+        try {
+          const { broker } = await routing.leader(await routing.route(topic), partition);
+          return await epochEndAt(broker, request);
         } catch (error) {
           routing.forget(topic);
           throw error;

@@ -7,9 +7,9 @@ import type { RecordSink } from '../records';
 import { abortable, withPatience } from './backoff';
 import { BROKER_ERROR, brokerError, remedyOf } from './broker-errors';
 import type { RangeSummary, ReadRangeInput } from './cluster';
-import { listFrom } from './list-offsets';
+import { earliestLocal, epochEndAt, listFrom } from './list-offsets';
 import type { FetchedPartition } from './responses';
-import type { Routing, TopicRoute } from './routing';
+import type { Leader, Routing, TopicRoute } from './routing';
 import type { KafkaSettings } from './settings';
 
 interface ReadContext {
@@ -22,7 +22,7 @@ const MAX_WAIT_MS = 500;
 /** A first guess, replaced by what the range really holds. */
 const GUESSED_BYTES_PER_OFFSET = 200;
 const LEAST_FETCH_BYTES = 64 << 10;
-/** So many empty answers in a row, unthrottled and within the last stable offset, prove that nothing is left below it. */
+/** At least so many empty answers in a row, unthrottled and below the last stable offset, before a gap is believed. */
 const EMPTY_ANSWERS = 3;
 
 /**
@@ -36,14 +36,18 @@ export async function readRange(context: ReadContext, input: ReadRangeInput, sin
   const onAbort = (): void => ended.abort(input.signal!.reason);
   input.signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    return await readBatches(context, { ...input, signal: ended.signal }, sink);
+    return await readBatches(context, { ...input, signal: ended.signal, uncut: new Set() }, sink);
   } finally {
     input.signal?.removeEventListener('abort', onAbort);
     ended.abort(new Error('the read has ended'));
   }
 }
 
-type Read = ReadRangeInput & { readonly signal: AbortSignal };
+type Read = ReadRangeInput & {
+  readonly signal: AbortSignal;
+  /** Leader epochs under which the range is known to be whole. A leader refuses fetches that name another epoch than its own. */
+  readonly uncut: Set<number>;
+};
 
 async function readBatches(context: ReadContext, input: Read, sink: RecordSink): Promise<RangeSummary> {
   const { range, signal, topic } = input;
@@ -59,6 +63,7 @@ async function readBatches(context: ReadContext, input: Read, sink: RecordSink):
   });
   let coming: Promise<FetchedPartition> | undefined;
   let emptyAnswers = 0;
+  let emptySinceMs: number | undefined;
   let stuckSinceMs: number | undefined;
 
   while (position < to) {
@@ -76,14 +81,21 @@ async function readBatches(context: ReadContext, input: Read, sink: RecordSink):
         if (performance.now() - stuckSinceMs > context.settings.stablePatienceMs) throw beyondStable(input, answer);
         await abortable(sleep(100), signal);
       } else if (answer.records.length === 0 && answer.throttleMs === 0) {
-        // The log ends in a gap: what stood there was compacted away. The broker answers with at least one batch where there is any.
-        if (++emptyAnswers >= EMPTY_ANSWERS) position = to;
+        emptyAnswers += 1;
+        emptySinceMs ??= performance.now();
+        const waitedMs = performance.now() - emptySinceMs;
+        const believed = emptyAnswers >= EMPTY_ANSWERS && waitedMs >= context.settings.emptyPatienceMs;
+        // The log ends in a gap, what stood there was compacted away: from its own disk a broker answers with a batch wherever there is one.
+        // Tiered storage may answer with nothing while it is slow or throttled, and proves nothing by it.
+        if (believed && (await firstLocal(context, input)) <= BigInt(position)) position = to;
+        else if (waitedMs > context.settings.readPatienceMs) throw silent(input, position);
       } else {
         await abortable(sleep(Math.min(answer.throttleMs, 1_000)), signal);
       }
       continue;
     }
     emptyAnswers = 0;
+    emptySinceMs = undefined;
     stuckSinceMs = undefined;
 
     if (next < to) {
@@ -102,10 +114,23 @@ async function readBatches(context: ReadContext, input: Read, sink: RecordSink):
   return { partition: range.partition, ...tally };
 }
 
+async function firstLocal({ routing }: ReadContext, { topic, range }: ReadRangeInput): Promise<bigint> {
+  const { broker } = await routing.leader(await routing.route(topic), range.partition);
+  return earliestLocal(broker, topic, range.partition);
+}
+
+function silent({ topic, range }: ReadRangeInput, position: number): SluiceError {
+  return new SluiceError(
+    'KAFKA_UNAVAILABLE',
+    `${topic}/${range.partition}: nothing comes for offsets ${position} to ${range.to - 1n}, which lie in tiered storage`,
+    { cure: 'Tried again by itself. Check the remote storage of the brokers.' },
+  );
+}
+
 /** One answer for `offset`, by whatever broker leads the partition now. */
 async function fetchAt(
   context: ReadContext,
-  input: ReadRangeInput,
+  input: Read,
   wanted: { offset: number; maxBytes: number },
 ): Promise<FetchedPartition> {
   const { routing, settings } = context;
@@ -117,7 +142,9 @@ async function fetchAt(
     async () => {
       try {
         const route = await currentRoute(routing, input);
-        const { broker, leaderEpoch } = await routing.leader(route, range.partition);
+        const leader = await routing.leader(route, range.partition);
+        await requireUncut(input, leader);
+        const { broker, leaderEpoch } = leader;
         const answer = await broker.fetch({
           topicId,
           partition: range.partition,
@@ -144,6 +171,28 @@ async function fetchAt(
       }
     },
   );
+}
+
+/** A new leader may lack the end of the old one's log (unclean election), and have written on since: offsets then mean other events. */
+async function requireUncut(
+  { topic, range, plannedEpoch, uncut }: Read,
+  { broker, leaderEpoch }: Leader,
+): Promise<void> {
+  if (plannedEpoch === undefined || leaderEpoch === plannedEpoch || uncut.has(leaderEpoch)) return;
+  const end = await epochEndAt(broker, { topic, partition: range.partition, epoch: plannedEpoch });
+  if (end !== undefined && end < range.to) {
+    const { partition, to } = range;
+    throw reset(
+      `${topic}/${partition}: offsets up to ${to} are wanted, the log was cut at ${end} since they were planned`,
+      {
+        topic,
+        partition,
+        to,
+        cut: end,
+      },
+    );
+  }
+  uncut.add(leaderEpoch);
 }
 
 /** The topic's route, if it is still the topic of the plan. */

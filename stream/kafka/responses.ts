@@ -88,9 +88,11 @@ export interface ListedOffset {
   readonly partition: number;
   readonly errorCode: number;
   readonly offset: bigint;
+  /** Of the offset's leader; -1 where the broker does not tell. */
+  readonly leaderEpoch: number;
 }
 
-/** ListOffsets v7, of one topic. */
+/** ListOffsets v7 and v8, of one topic. */
 export function parseListOffsets(bytes: Buffer): readonly ListedOffset[] {
   const reader = new WireReader(bytes);
   reader.int32(); // throttle
@@ -100,14 +102,40 @@ export function parseListOffsets(bytes: Buffer): readonly ListedOffset[] {
       const head = { partition: reader.int32(), errorCode: reader.int16() };
       reader.int64(); // timestamp
       const offset = reader.int64();
-      reader.int32(); // leader epoch
+      const leaderEpoch = reader.int32();
       reader.skipTags();
-      return { ...head, offset };
+      return { ...head, offset, leaderEpoch };
     });
     reader.skipTags();
     return partitions;
   });
   return topics.flat();
+}
+
+export interface EpochEnd {
+  readonly errorCode: number;
+  /** Exclusive; -1 when the leader does not know the epoch. */
+  readonly endOffset: bigint;
+}
+
+/** OffsetForLeaderEpoch v4, of one partition. */
+export function parseEpochEnd(bytes: Buffer): EpochEnd {
+  const reader = new WireReader(bytes);
+  reader.int32(); // throttle
+  const found = reader.array(() => {
+    reader.string(); // topic
+    const partitions = reader.array(() => {
+      const errorCode = reader.int16();
+      reader.int32(); // partition
+      reader.int32(); // leader epoch
+      const endOffset = reader.int64();
+      reader.skipTags();
+      return { errorCode, endOffset };
+    });
+    reader.skipTags();
+    return partitions;
+  });
+  return found[0]?.[0] ?? { errorCode: -1, endOffset: -1n };
 }
 
 export interface FetchedPartition {

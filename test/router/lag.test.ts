@@ -11,6 +11,7 @@ function fakeCluster(): KafkaCluster & { closed: number } {
       if (topic === 'gone') throw new SluiceError('TOPIC_NOT_FOUND', 'topic gone does not exist');
       return { clusterId: 'c', topic, topicId: 'id', partitions: [0] };
     },
+    epochEnd: async () => undefined,
     listOffsets: async () => [{ partition: 0, earliest: 0n, lastStable: 9n, highWatermark: 9n }],
     readRange: async () => {
       throw new Error('not asked for');

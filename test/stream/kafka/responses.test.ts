@@ -133,7 +133,7 @@ test('list offsets', () => {
     .tags()
     .tags()
     .bytes();
-  expect(parseListOffsets(bytes)).toEqual([{ partition: 5, errorCode: 0, offset: 1234567890123n }]);
+  expect(parseListOffsets(bytes)).toEqual([{ partition: 5, errorCode: 0, offset: 1234567890123n, leaderEpoch: 0 }]);
 });
 
 test('api versions, and the answer of a broker too old for them', () => {

@@ -10,6 +10,9 @@ export interface SimulatedCluster {
   topicId: string;
   exists: boolean;
   logStart: number;
+  /** What lies before is in tiered storage. */
+  localStart: number;
+  readonly epochEnds: Map<number, number>;
   lastStable: number;
   leader: number;
   leaderEpoch: number;
@@ -28,6 +31,8 @@ export function simulate(log: RandomLog): SimulatedCluster {
     topicId: TOPIC_ID,
     exists: true,
     logStart: log.start,
+    localStart: log.start,
+    epochEnds: new Map(),
     lastStable: log.end,
     leader: 1,
     leaderEpoch: 5,
@@ -77,8 +82,18 @@ function broker(cluster: SimulatedCluster, log: RandomLog, { host, nodeId }: { h
     listOffsets: async ({ at, isolation, partitions }) => {
       check();
       const offset =
-        at === 'earliest' ? cluster.logStart : isolation === 'read_committed' ? cluster.lastStable : log.end;
-      return partitions.map((partition) => ({ partition, errorCode: 0, offset: BigInt(offset) }));
+        at === 'earliest_local'
+          ? cluster.localStart
+          : at === 'earliest'
+            ? cluster.logStart
+            : isolation === 'read_committed'
+              ? cluster.lastStable
+              : log.end;
+      return partitions.map((partition) => ({ partition, errorCode: 0, offset: BigInt(offset), leaderEpoch: -1 }));
+    },
+    epochEnd: async ({ epoch }) => {
+      check();
+      return { errorCode: 0, endOffset: BigInt(cluster.epochEnds.get(epoch) ?? -1) };
     },
     fetch: async (request) => {
       check();
