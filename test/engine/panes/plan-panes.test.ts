@@ -61,7 +61,10 @@ describe('planPanes', () => {
       'max() reads window_start or window_end',
     ],
     ['select k, window_end, rank() over (order by k) as r from events', 'a window function (over …)'],
-    ['select window_end, count(*) as n from events group by window_end qualify row_number() over () = 1', 'it has QUALIFY'],
+    [
+      'select window_end, count(*) as n from events group by window_end qualify row_number() over () = 1',
+      'it has QUALIFY',
+    ],
     ['with x as (from events) select window_end, count(*) as n from x group by all', 'it has a WITH clause'],
     [
       'select a.window_end, count(*) as n from events a join events b using (k) group by all',
