@@ -41,17 +41,21 @@ export async function produceLogged({ messages, send, logPath, offsets, onProgre
     [chunk, lines] = [[], []];
     onProgress?.(sent);
   };
-  for (const message of messages) {
-    const offset = offsets.get(message.partition) ?? 0;
-    offsets.set(message.partition, offset + 1);
-    lines.push(logLine(message, offset));
-    chunk.push(message);
-    if (chunk.length === CHUNK) await flush();
+  try {
+    for (const message of messages) {
+      const offset = offsets.get(message.partition) ?? 0;
+      offsets.set(message.partition, offset + 1);
+      lines.push(logLine(message, offset));
+      chunk.push(message);
+      if (chunk.length === CHUNK) await flush();
+    }
+    await flush();
+    await sending;
+    log.end();
+    await finished(log);
+  } finally {
+    log.destroy();
   }
-  await flush();
-  await sending;
-  log.end();
-  await finished(log);
   return sent;
 }
 
