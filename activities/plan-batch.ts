@@ -15,6 +15,12 @@ import type { BatchPlan, GapDecision, PipelineIdentity, WirePosition } from './w
 
 /** Offsets per reader: enough to fill DuckDB's vectors and a Parquet row group, few enough that two at once stay within the worker's memory. */
 const GROUP_EVENTS = 250_000;
+/**
+ * Where events are spread over many partitions of the table, every reader writes a file in each of them, and a small file costs more
+ * than its rows (docs/performance.md): then one reader takes four times as much, and its rows spill to the disk.
+ */
+const SPREAD_GROUP_EVENTS = 1_000_000;
+const SPREAD_FILES = 16;
 
 export interface PlanBatchInput {
   readonly pipeline: Pipeline;
@@ -24,6 +30,8 @@ export interface PlanBatchInput {
   /** Of the last batch whose windows were computed: they tell whether idleness alone can close a window. */
   readonly watermarkMs?: number;
   readonly maxEventTimesMs: Readonly<Record<string, number>>;
+  /** Raw files that each reader of the last batch wrote: the next one's events will be spread as wide. Unknown at the start. */
+  readonly filesPerReader?: number;
   /** What was given up before this batch; the positions stand behind it already. The batch is planned even when it has nothing to read. */
   readonly decision?: GapDecision;
 }
@@ -74,7 +82,8 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
       ...(decision ? { decision } : {}),
     }),
   ).slice(0, 32);
-  const groups = groupRanges(ranges, GROUP_EVENTS).map((group) => group.map(rangeToWire));
+  const groupEvents = (input.filesPerReader ?? 0) > SPREAD_FILES ? SPREAD_GROUP_EVENTS : GROUP_EVENTS;
+  const groups = groupRanges(ranges, groupEvents).map((group) => group.map(rangeToWire));
   return {
     plan: {
       seq,

@@ -24,7 +24,9 @@ export async function workOff(house: Lakehouse, events: number): Promise<WorkedO
     throw new Error(`the worker ended with ${code ?? signal} after ${Math.round(wall())} s`);
   });
   gone.catch(() => undefined); // at the end it is meant to go
-  await house.start();
+  const pipeline = await house.start();
+  const failed = pipeline.result().then(() => new Promise<never>(() => undefined));
+  failed.catch(() => undefined);
   let saidAt = 0;
   const done = async (): Promise<boolean> => {
     const published = await house.published();
@@ -37,7 +39,7 @@ export async function workOff(house: Lakehouse, events: number): Promise<WorkedO
     }
     return published >= events;
   };
-  await Promise.race([until(`${events} offsets on main`, done, 3_600_000), gone]);
+  await Promise.race([until(`${events} offsets on main`, done, 3_600_000), gone, failed]);
   const wallSeconds = wall();
   await house.stop();
   const after = watch.stop();

@@ -63,7 +63,10 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
 
   enter('ingesting');
   const ingested = await Promise.all(plan.groups.map((ranges) => data.ingestRange({ pipeline, plan, ranges })));
-  if (parent) await getExternalWorkflowHandle(parent.workflowId).signal(ingestedSignal, { seq: plan.seq });
+  if (parent) {
+    const filesPerReader = ingested.length === 0 ? {} : { filesPerReader: rawFiles(ingested) / ingested.length };
+    await getExternalWorkflowHandle(parent.workflowId).signal(ingestedSignal, { seq: plan.seq, ...filesPerReader });
+  }
   enter('waiting');
   await condition(() => mayProceed);
   enter('windows');
@@ -138,6 +141,10 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
       warnings: warned,
     };
   }
+}
+
+function rawFiles(results: readonly IngestResult[]): number {
+  return results.reduce((sum, { raw }) => sum + ('files' in raw ? raw.files.length : raw.count), 0);
 }
 
 /** Also when the batch is cancelled: a branch left behind would hold its files for ever. */

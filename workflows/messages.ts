@@ -48,8 +48,8 @@ export interface PipelineStatus {
 
 /** The previous batch is published: windows of this one may be computed. Sent by the pipeline, and only once. */
 export const proceedSignal = defineSignal('proceed');
-/** A batch has its files: the next one may start to read. */
-export const ingestedSignal = defineSignal<[{ readonly seq: string }]>('ingested');
+/** A batch has its files: the next one may start to read. `filesPerReader`: raw files that each reader wrote, on average. */
+export const ingestedSignal = defineSignal<[{ readonly seq: string; readonly filesPerReader?: number }]>('ingested');
 /** Finish what is in flight, then end. */
 export const stopSignal = defineSignal('stop');
 /** A person's decision on a held batch; refused while the batch is not held. */

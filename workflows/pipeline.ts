@@ -42,6 +42,8 @@ export interface PipelineState {
   readonly maxEventTimesMs: Readonly<Record<string, number>>;
   /** Until the next plan has taken it up. */
   readonly decision?: GapDecision;
+  /** Of the last batch that read anything: see PlanBatchInput. */
+  readonly filesPerReader?: number;
 }
 
 export interface PipelineInput {
@@ -81,9 +83,10 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
   setHandler(stopSignal, () => {
     stopping = true;
   });
-  setHandler(ingestedSignal, ({ seq }) => {
+  setHandler(ingestedSignal, ({ seq, filesPerReader }) => {
     const flight = flights.find((item) => item.seq === seq);
     if (flight) flight.ingested = true;
+    if (state && filesPerReader !== undefined) state = { ...state, filesPerReader };
   });
   setHandler(pipelineStatusQuery, () => ({
     pipeline: pipeline.name,
@@ -151,6 +154,7 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
         positions: state.positions,
         maxEventTimesMs: state.maxEventTimesMs,
         ...(state.watermarkMs === undefined ? {} : { watermarkMs: state.watermarkMs }),
+        ...(state.filesPerReader === undefined ? {} : { filesPerReader: state.filesPerReader }),
         ...(state.decision ? { decision: state.decision } : {}),
       });
     } catch (error) {
