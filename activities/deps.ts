@@ -1,5 +1,6 @@
 import type { SluiceConfig } from '../base/config';
 import type { Engine } from '../engine/engine';
+import type { PaneCache } from '../engine/panes/pane-cache';
 import type { Lake } from '../lake/lake';
 import type { FileCache } from '../lake/objects/file-cache';
 import type { KafkaAdmin } from '../stream/kafka/admin';
@@ -30,6 +31,8 @@ export interface ActivityDeps {
   readonly lake: Lake;
   readonly engine: Engine;
   readonly cache: FileCache;
+  /** Partial aggregates of hopping windows. */
+  readonly panes: PaneCache;
   readonly scratchDirectory: string;
   readonly observer: BatchObserver;
   now(): number;

@@ -2,12 +2,14 @@ import path from 'node:path';
 import type { ActivityDeps, BatchObserver } from '../activities/deps';
 import type { SluiceConfig } from '../base/config';
 import { openEngine } from '../engine/engine';
+import { openPaneCache } from '../engine/panes/pane-cache';
 import { closeLake, openLake } from '../lake/lake';
 import { openFileCache } from '../lake/objects/file-cache';
 import { openKafkaAdmin } from '../stream/kafka/admin';
 import { openKafka } from '../stream/kafka/cluster';
 
 const CACHE_BYTES = 4 * 1024 ** 3;
+const PANE_BYTES = 1024 ** 3;
 
 export interface OpenedDependencies {
   readonly deps: ActivityDeps;
@@ -21,15 +23,17 @@ export async function openDependencies(config: SluiceConfig, observer: BatchObse
   const admin = openKafkaAdmin(config.kafka);
   const scratchDirectory = path.join(config.home, 'scratch');
   const cacheDirectory = path.join(config.home, 'cache');
+  const paneDirectory = path.join(config.home, 'panes');
   const cache = openFileCache({ store: lake.store, directory: cacheDirectory, limitBytes: CACHE_BYTES });
   const engine = await openEngine({
     ...config.engine,
     tempDirectory: path.join(config.home, 'spill', String(process.pid)),
     // Window queries and checks are the user's SQL: DuckDB itself keeps them away from every other file and from the network.
-    directories: [scratchDirectory, cacheDirectory],
+    directories: [scratchDirectory, cacheDirectory, paneDirectory],
   });
+  const panes = openPaneCache({ directory: paneDirectory, limitBytes: PANE_BYTES });
   return {
-    deps: { config, kafka, admin, lake, engine, cache, scratchDirectory, observer, now: Date.now },
+    deps: { config, kafka, admin, lake, engine, cache, panes, scratchDirectory, observer, now: Date.now },
     close: async () => {
       await engine.close();
       await kafka.close();

@@ -5,6 +5,7 @@ import type { WindowIdentity } from '../../engine/windows/identity';
 import type { WindowDefinition } from '../../pipeline/model';
 import { amendableEnds, closingEnds, finalEnds, wantedRanges } from '../../stream/windows';
 import type { EndRange, FixedWindows, WantedWindows, WatermarkStep } from '../../stream/windows';
+import { runFromPanes } from './pane-windows';
 import { queryName, runWindowQuery } from './run-query';
 import { countRows } from './stream-input';
 import type { StreamInput } from './stream-input';
@@ -23,21 +24,14 @@ export interface FixedWindowsInput {
  * computed when it closes, and again, whole, when rows came for it within its lateness.
  */
 export async function computeFixedWindows(work: WindowWork, input: FixedWindowsInput): Promise<ComputedWindow> {
-  const { window, windows, streams, step, identity } = input;
+  const { window, windows, step, identity } = input;
   const judged = { watermarkMs: step.previousMs, latenessMs: window.latenessMs };
   const late = await listLate(work, input, finalEnds(windows, judged));
   const again = await touchedEnds(work, input, amendableEnds(windows, judged));
   const wanted: WantedWindows = { closing: closingEnds(windows, step), again };
   const found = late === undefined ? {} : { late };
   if (wanted.closing === undefined && again.length === 0) return found;
-  const ranges = wantedRanges(wanted, windows);
-  const relations = await Promise.all(
-    streams.map(async ({ name, eventTime, rows }) => ({
-      name,
-      sql: fixedEventsSql({ source: await rows(ranges), eventTime, windows, wanted }),
-    })),
-  );
-  const rows = await runWindowQuery(work, window, relations);
+  const rows = (await runFromPanes(work, { window, windows, wanted })) ?? (await runFromRows(work, input, wanted));
   if (identity === undefined) return { ...found, rows };
   await checkBounds(work, { input, identity, rows, wanted });
   return {
@@ -45,6 +39,22 @@ export async function computeFixedWindows(work: WindowWork, input: FixedWindowsI
     rows,
     ...(again.length === 0 ? {} : { takenBack: await takeBack(work, identity, windows, again) }),
   };
+}
+
+/** The query over the rows of all wanted windows, in one scan. */
+async function runFromRows(
+  work: WindowWork,
+  { window, windows, streams }: FixedWindowsInput,
+  wanted: WantedWindows,
+): Promise<string> {
+  const ranges = wantedRanges(wanted, windows);
+  const relations = await Promise.all(
+    streams.map(async ({ name, eventTime, rows }) => ({
+      name,
+      sql: fixedEventsSql({ source: await rows(ranges), eventTime, windows, wanted }),
+    })),
+  );
+  return runWindowQuery(work, window, relations);
 }
 
 /** Rows of the batch for windows that were closed for good before it. */

@@ -21,21 +21,26 @@ export interface StreamInput {
 }
 
 /** The pipeline's own events: the raw table at the batch's base, and the batch's files. */
-export function ownStream({ deps, pipeline, base, batchFiles, tallies }: WindowWork): StreamInput {
+export function ownStream(work: WindowWork): StreamInput {
+  const { deps, pipeline, base, batchFiles, tallies } = work;
   const schema = currentSchema(base.raw.metadata);
-  const { eventTime } = pipeline.source;
   return {
     name: 'events',
-    eventTime,
-    rows: async (ranges) => {
-      const committed = await filesWithin(deps, base.raw, eventTime, ranges);
-      return filesRelation(schema, await localFiles(deps, [...committed, ...batchFiles]));
-    },
+    eventTime: pipeline.source.eventTime,
+    rows: async (ranges) => filesRelation(schema, await localFiles(deps, await ownFiles(work, ranges))),
     newRows: async (beforeMs) =>
       tallies.some(({ minEventTimeMs }) => minEventTimeMs !== undefined && minEventTimeMs < beforeMs)
         ? filesRelation(schema, await localFiles(deps, batchFiles))
         : undefined,
   };
+}
+
+/** Raw files that can hold the pipeline's events of the ranges: committed ones, and all of the batch. */
+export async function ownFiles(
+  { deps, pipeline, base, batchFiles }: WindowWork,
+  ranges: readonly TimeRange[],
+): Promise<readonly DataFile[]> {
+  return [...(await filesWithin(deps, base.raw, pipeline.source.eventTime, ranges)), ...batchFiles];
 }
 
 /** Files of a table that can hold rows with event times in any of the ranges, each once. */

@@ -6,6 +6,7 @@ import type { Activities } from '../../activities/index';
 import { loadConfig } from '../../base/config';
 import { createPipelineTables } from '../../client/pipeline-tables';
 import type { Engine } from '../../engine/engine';
+import { openPaneCache } from '../../engine/panes/pane-cache';
 import { ensureFirstCommit } from '../../lake/first-commit';
 import type { Lake } from '../../lake/lake';
 import { openFileCache } from '../../lake/objects/file-cache';
@@ -31,6 +32,8 @@ export interface World {
   readonly engine: Engine;
   /** For looking from outside: its caches are not the worker's. */
   readonly reader: { readonly lake: Lake; readonly cache: FileCache };
+  /** Rows that were read from outside, by metadata file. */
+  readonly rowsRead: Map<string, readonly string[]>;
   /** The activities of the worker that runs now, as Temporal would call them. */
   worker(): Activities;
   /** Another worker takes over: with nothing in memory and nothing on its disk. */
@@ -68,6 +71,7 @@ export async function openWorld(engine: Engine): Promise<World> {
       lake,
       engine,
       cache,
+      panes: openPaneCache({ directory: path.join(directory, 'panes'), limitBytes: CACHE_BYTES }),
       scratchDirectory: path.join(directory, 'scratch'),
       observer: { batchPublished: () => undefined, publishConflict: () => undefined },
       now: () => nowMs,
@@ -88,6 +92,7 @@ export async function openWorld(engine: Engine): Promise<World> {
     catalog,
     engine,
     reader,
+    rowsRead: new Map(),
     worker: () => worker,
     restart: () => void (worker = newWorker()),
     nowMs: () => nowMs,
