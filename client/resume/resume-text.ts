@@ -21,7 +21,7 @@ export function decisionText(look: PipelineLook, decision: GapDecision, { table 
   return [
     ...look.incidents.map(({ message }) => message),
     '',
-    `Pipeline ${look.pipeline.name} goes on behind batch ${decision.afterBatch} and gives up ${plural(lost, 'offset')}${reread > 0n ? `; ${plural(reread, 'offset')} below the cut ${reread === 1n ? 'is' : 'are'} read again and ${reread === 1n ? 'means another event' : 'mean other events'}` : ''}:`,
+    `Pipeline ${look.pipeline.name} goes on behind batch ${decision.afterBatch} and gives up ${plural(lost, 'offset')}${reread > 0n ? `; ${plural(reread, 'offset')} behind the cut ${reread === 1n ? 'is' : 'are'} read again and ${reread === 1n ? 'means another event' : 'mean other events'}` : ''}:`,
     table(
       [
         { title: 'PARTITION', align: 'right' },

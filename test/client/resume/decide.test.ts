@@ -74,7 +74,7 @@ describe('what a person accepts', () => {
       [
         'events/0: the log ends at 80, but offsets up to 99 were read already',
         '',
-        'Pipeline p goes on behind batch 7 and gives up 0 offsets; 20 offsets below the cut are read again and mean other events:',
+        'Pipeline p goes on behind batch 7 and gives up 0 offsets; 20 offsets behind the cut are read again and mean other events:',
         'PARTITION  WHY            FROM  GOES ON AT  GIVEN UP',
         '        0  OFFSETS_RESET   100          80         0',
       ].join('\n'),

@@ -5,7 +5,7 @@ import { until } from '../support/until';
 import { openGuarded } from './place';
 import type { GuardedPlace } from './place';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 const gapRows = `select "partition", gap, from_offset, to_offset, lost, rows, accepted_by, accepted_why`;
 

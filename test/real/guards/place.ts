@@ -34,6 +34,9 @@ export interface GuardedPlace extends CliPlace {
   close(): Promise<void>;
 }
 
+/** A machine that does much else is slow, not wrong. */
+const PATIENCE_MS = 300_000;
+
 /** An hour ago: the broker's retention goes by these times. */
 const START_MS = Date.now() - 3_600_000;
 
@@ -80,10 +83,10 @@ export async function openGuarded(partitions: number): Promise<GuardedPlace> {
       return worker;
     },
     failed: async () => {
-      await until('the pipeline to fail', async () => (await view()).state === 'failed');
+      await until('the pipeline to fail', async () => (await view()).state === 'failed', PATIENCE_MS);
       return view();
     },
-    caughtUp: () => until('all on main', async () => Number((await view()).lag ?? 1n) === 0),
+    caughtUp: () => until('all on main', async () => Number((await view()).lag ?? 1n) === 0, PATIENCE_MS),
     verify: async () => (await verifyPipelines({ config: place.config, names: [place.pipeline] })).pipelines[0]!,
     query: async (sql) => {
       const { code, out, err } = await place.run('query', sql, '--csv', '--local');

@@ -1,7 +1,7 @@
 import { openGuarded } from './place';
 import type { GuardedPlace } from './place';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 describe('a topic that was deleted and created again under its name: TOPIC_RECREATED', () => {
   let place: GuardedPlace;

@@ -12,7 +12,7 @@ import { until } from '../support/until';
 import { openGuarded } from './place';
 import type { GuardedPlace } from './place';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 describe('two starts of one pipeline', () => {
   it('the second is refused: it runs already, since when, where to look; a start at the same moment too', async () => {

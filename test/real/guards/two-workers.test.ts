@@ -7,7 +7,7 @@ import { until } from '../support/until';
 import { verifyPipelines } from '../../../client/verify/verify';
 import { batchWorkflowId } from '../../../workflows/attributes';
 
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 const EVENTS = 50_000;
 const BATCH = 5_000;
