@@ -1,5 +1,5 @@
 import { SluiceError } from '../../base/errors';
-import { fixedEventsSql, isWanted, lateRowsSql } from '../../engine/windows/fixed-windows-sql';
+import { fixedEventsSql, isWanted, lateRowsSql, missedWindowsSql } from '../../engine/windows/fixed-windows-sql';
 import { micros } from '../../engine/windows/window-sql';
 import type { WindowIdentity } from '../../engine/windows/identity';
 import type { WindowDefinition } from '../../pipeline/model';
@@ -68,7 +68,7 @@ async function listLate(
   for (const { name, eventTime, newRows } of streams) {
     const source = await newRows(closed.untilMs);
     if (source === undefined) continue;
-    const rows = fixedEventsSql({ source, eventTime, windows, wanted: { closing: closed, again: [] } });
+    const rows = missedWindowsSql({ source, eventTime, windows, untilMs: closed.untilMs });
     const stream = window.streams.length === 0 ? {} : { stream: name };
     parts.push(lateRowsSql({ rows, eventTime, watermarkMs: step.previousMs, ...stream }));
   }

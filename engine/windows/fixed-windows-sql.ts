@@ -1,3 +1,4 @@
+import { quoteIdent } from '../sql';
 import { floorTo, instant, micros, microsOf, withinRanges } from './window-sql';
 import { wantedRanges } from '../../stream/windows';
 import type { FixedWindows, WantedWindows } from '../../stream/windows';
@@ -51,9 +52,32 @@ export function isWanted(end: string, { closing, again }: WantedWindows): string
   return terms.length === 0 ? 'false' : `(${terms.join(' OR ')})`;
 }
 
-/** The rows of a batch for windows that no longer took them, in the shape of the `__late` table: one for each row and window. */
+export interface MissedInput {
+  readonly source: string;
+  readonly eventTime: string;
+  readonly windows: FixedWindows;
+  /** End of the last window that takes no more rows. */
+  readonly untilMs: number;
+}
+
+/**
+ * Rows that came too late for a window, each once: window_start is the start of the first window that missed it, window_end the end of the
+ * last one. They follow each other, so the span says all of them; of a tumbling window it is the window.
+ */
+export function missedWindowsSql({ source, eventTime, windows, untilMs }: MissedInput): string {
+  const [time, size, slide, until] = [
+    microsOf(eventTime),
+    micros(windows.sizeMs),
+    micros(windows.slideMs),
+    micros(untilMs),
+  ];
+  const slot = floorTo(time, slide);
+  return `(SELECT *, make_timestamptz(${slot} + ${slide} - ${size}) AS window_start, make_timestamptz(least(${slot} + ${size}, ${until})) AS window_end FROM ${source} WHERE ${quoteIdent(eventTime)} < ${instant(untilMs)})`;
+}
+
+/** Late rows in the shape of the `__late` table. */
 export function lateRowsSql(input: {
-  /** SQL of rows with their windows, in parentheses. */
+  /** SQL of rows with the windows that missed them, in parentheses. */
   readonly rows: string;
   readonly eventTime: string;
   /** The watermark at the start of the batch. */

@@ -31,9 +31,10 @@ export function fixedWindowTable(window: OracleWindow): {
     apply(rows, beforeMs, afterMs) {
       const touched = new Set<bigint>();
       for (const row of rows) {
+        const missed: Span[] = [];
         for (const span of windowsOf(row.timeUs, shape.sizeMs, slideMs)) {
           if (beforeMs !== undefined && isFinal(span.endUs, beforeMs, latenessMs)) {
-            late.push(lateRow(row, span, beforeMs));
+            missed.push(span);
             continue;
           }
           const known = windows.get(span.startUs) ?? { span, accepted: [], published: [] };
@@ -41,6 +42,9 @@ export function fixedWindowTable(window: OracleWindow): {
           windows.set(span.startUs, known);
           touched.add(span.startUs);
         }
+        // One late row over all windows that missed it, the newest of which stands first.
+        const [last, first] = [missed[0], missed.at(-1)];
+        if (last && first) late.push(lateRow(row, { startUs: first.startUs, endUs: last.endUs }, beforeMs!));
       }
       for (const [startUs, one] of windows) {
         const closesNow = isClosed(one.span.endUs, afterMs) && !isClosed(one.span.endUs, beforeMs);

@@ -1,7 +1,7 @@
 import { runCheck } from '../../../engine/checks';
 import { checkUserQuery } from '../../../engine/user-query';
 import { describeQuery } from '../../../engine/windows/describe-query';
-import { fixedEventsSql, lateRowsSql } from '../../../engine/windows/fixed-windows-sql';
+import { fixedEventsSql, lateRowsSql, missedWindowsSql } from '../../../engine/windows/fixed-windows-sql';
 import { windowQuerySql } from '../../../engine/windows/window-sql';
 import { typeText } from '../../../lake/iceberg/schema';
 import { openTestEngine, type TestEngine } from '../support/session';
@@ -57,7 +57,7 @@ describe('windows', () => {
 
   it('lists rows whose window had closed, with their delay', async () => {
     const rows = await test.session.rows(
-      `${lateRowsSql({ rows: events(raw, undefined, 60_000), eventTime: 'event_time', watermarkMs: 65_000 })} ORDER BY ALL`,
+      `${lateRowsSql({ rows: missedWindowsSql({ source: raw, eventTime: 'event_time', windows: { sizeMs: 60_000, slideMs: 60_000 }, untilMs: 60_000 }), eventTime: 'event_time', watermarkMs: 65_000 })} ORDER BY ALL`,
     );
     expect(
       rows.map(({ _partition, _offset, window_start, window_end, watermark, delay_ms }) => [
