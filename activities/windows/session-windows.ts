@@ -121,8 +121,9 @@ async function acceptedRows(
   const lateFiles = await filesWithin(deps, late, 'event_time', ranges);
   if (lateFiles.length === 0) return { before: `(${rows})` };
   const listed = filesRelation(currentSchema(late.metadata), await localFiles(deps, lateFiles));
-  await session.run(`create or replace table listed_late as select _partition, _offset from ${listed}`);
-  return { before: `(select * from (${rows}) anti join listed_late using (_partition, _offset))` };
+  // With the record's timestamp: an offset stands twice where a topic was created again or its log was cut (decision 005).
+  await session.run(`create or replace table listed_late as select _partition, _offset, _timestamp from ${listed}`);
+  return { before: `(select * from (${rows}) anti join listed_late using (_partition, _offset, _timestamp))` };
 }
 
 async function listLate(
