@@ -38,6 +38,7 @@ export async function produceLogged({ messages, send, logPath, offsets, onProgre
     // The next messages are made while these are under way.
     await sending;
     sending = send(chunk);
+    sending.catch(() => undefined); // it is awaited before the next one; until then nobody listens
     [chunk, lines] = [[], []];
     onProgress?.(sent);
   };

@@ -22,8 +22,6 @@ export interface NexmarkGenerator {
   message(index: number): NexmarkMessage;
   /** All messages in order, or those of one kind. */
   messages(kind?: NexmarkKind): IterableIterator<NexmarkMessage>;
-  /** How many of a kind there are. */
-  countOf(kind: NexmarkKind): number;
 }
 
 const jsonOf = { person: personJson, auction: auctionJson, bid: bidJson } as const satisfies Record<
@@ -67,11 +65,6 @@ export function createNexmark(given: NexmarkOptions): NexmarkGenerator {
     *messages(kind) {
       for (let index = 0; index < count; index++)
         if (kind === undefined || kindOfEvent(eventAt(index)) === kind) yield message(index);
-    },
-    countOf(kind) {
-      let found = 0;
-      for (let place = 0; place < count; place++) if (kindOfEvent(place) === kind) found += 1;
-      return found;
     },
   };
 }

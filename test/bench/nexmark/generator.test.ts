@@ -32,7 +32,6 @@ describe('the Nexmark generator', () => {
 
   test('makes 1 person, 3 auctions and 46 bids of each 50 events', () => {
     expect([persons.length, auctions.length, bids.length]).toEqual([1000, 3000, 46_000]);
-    expect(['person', 'auction', 'bid'].map((kind) => generator.countOf(kind as 'bid'))).toEqual([1000, 3000, 46_000]);
   });
 
   test('equal options give equal messages, made in any order; another seed gives others', () => {

@@ -12,7 +12,7 @@ import { until } from '../support/until';
 import { startBeside } from './support/start-beside';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const PARTITIONS = 2;
 

@@ -9,7 +9,7 @@ import { oracleOf, pipelineFile, queries, type NexmarkQuery } from '../../../ben
 import { openLakehouse, type Lakehouse } from '../support/lakehouse';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const PARTITIONS = 3;
 const RATE = 40;

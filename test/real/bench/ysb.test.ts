@@ -10,7 +10,7 @@ import { openLakehouse, type Lakehouse } from '../support/lakehouse';
 import { startBeside } from './support/start-beside';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const PARTITIONS = 2;
 const COUNT = 6000;
