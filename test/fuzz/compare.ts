@@ -84,9 +84,22 @@ export function requireEqual(expected: LakeContents, found: LakeContents, when: 
   throw new Divergence([`${when}:`, ...lines.slice(0, LISTED), ...more].join('\n  '));
 }
 
-/** Rows as `a|b|c`, sorted. */
+/** Rows as `a|b|c`, sorted. A table that has not moved since it was read last is not read again. */
 export async function rowsOf(
-  { reader }: World,
+  world: World,
+  session: Session,
+  { table, texts }: { readonly table: LoadedTable; readonly texts: readonly string[] },
+): Promise<readonly string[]> {
+  const { reader } = world;
+  const known = world.rowsRead.get(table.content.metadataLocation);
+  if (known) return known;
+  const rows = await readRows(reader, session, { table, texts });
+  world.rowsRead.set(table.content.metadataLocation, rows);
+  return rows;
+}
+
+async function readRows(
+  reader: World['reader'],
   session: Session,
   { table, texts }: { readonly table: LoadedTable; readonly texts: readonly string[] },
 ): Promise<readonly string[]> {

@@ -50,6 +50,8 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
     const { type, head } = needRef(name);
     return { type, name, hash: head.hash };
   };
+  const wrongId = (key: string): SluiceError =>
+    new SluiceError('CATALOG_REFUSED', `${key}: an update of a key names its content id, a new one does not`);
   const moved = (ref: NessieRef): SluiceError =>
     new SluiceError('CATALOG_CONFLICT', `${ref.name} is at ${refs.get(ref.name)?.head.hash}, expected ${ref.hash}`);
 
@@ -94,20 +96,27 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
       const base = needCommit(baseHash);
       if (!ancestors(ref.head).includes(base)) throw notFound(`${baseHash} in ${branch}`);
       const changes = new Map<string, Content | undefined>();
-      for (const namespace of createNamespaces) if (!base.state.has(namespace)) changes.set(namespace, 'namespace');
-      for (const name of deletes) changes.set(formatTableName(name), undefined);
       const contentIds = new Map<string, string>();
+      const newId = (key: string): string => {
+        const id = uuidFrom(`content ${key} ${commits.size}`);
+        contentIds.set(key, id);
+        return id;
+      };
+      for (const namespace of createNamespaces) {
+        if (base.state.has(namespace)) continue;
+        changes.set(namespace, 'namespace');
+        newId(namespace);
+      }
+      for (const name of deletes) changes.set(formatTableName(name), undefined);
       const keys: KeyConflict[] = [];
       for (const { name, content } of puts) {
         const key = formatTableName(name);
-        const contentId = content.contentId ?? uuidFrom(`content ${key} ${commits.size}`);
-        if (content.contentId === undefined) contentIds.set(key, contentId);
-        changes.set(key, { ...content, contentId });
-        const standing = tableIn(ref.head, key);
-        if (standing && standing.contentId !== content.contentId) keys.push(conflict('KEY_EXISTS', key));
-        if (!standing && content.contentId !== undefined) keys.push(conflict('KEY_DOES_NOT_EXIST', key));
+        const { contentId, ...pointer } = content;
+        if (base.state.has(key) !== (contentId !== undefined)) throw wrongId(key);
         if (!ref.head.state.has(name.namespace) && !changes.has(name.namespace))
-          keys.push(conflict('NAMESPACE_ABSENT', key));
+          keys.push(conflict('NAMESPACE_ABSENT', name.namespace));
+        if (contentId === undefined && ref.head.state.has(key)) keys.push(conflict('KEY_EXISTS', key));
+        changes.set(key, { contentId: contentId ?? newId(key), ...pointer });
       }
       keys.push(...changedSince(base, ref.head, changes).filter(({ key }) => !keys.some((known) => known.key === key)));
       if (keys.length > 0) return refused(`commit to ${branch}`, keys);
@@ -124,7 +133,8 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
       const changes = new Map<string, Content | undefined>();
       for (const commit of [...ancestors(source)].reverse())
         if (!reached.has(commit)) for (const [key, content] of commit.changes) changes.set(key, content);
-      const keys = changedSince(base, target.head, changes);
+      const differs = (key: string): boolean => base.state.get(key) !== target.head.state.get(key);
+      const keys = [...changes.keys()].filter(differs).map((key) => conflict('VALUE_DIFFERS', key));
       if (keys.length > 0) return refused(`merge of ${from.name} into ${into.name}`, keys);
       target.head = addCommit({ parent: target.head, merged: source, message, properties, changes });
       return { outcome: 'merged', hash: target.head.hash, applied: true };
