@@ -1,6 +1,6 @@
 import { describeError } from '../../base/errors';
 import type { ChaosCase } from './case';
-import type { ServerControl } from './chaos-stack';
+import type { DealBlow } from './blow';
 import type { Crew, Hand, HandInput } from './crew';
 import type { Lake } from '../../lake/lake';
 import { changeCatalog } from './change-catalog';
@@ -24,7 +24,7 @@ export interface Fault {
 export interface ArmInput {
   readonly item: ChaosCase;
   readonly crew: Crew;
-  readonly control: ServerControl | undefined;
+  readonly deal: DealBlow | undefined;
   readonly lake: Lake;
   readonly pipeline: string;
   readonly note: (text: string) => void;
@@ -40,7 +40,7 @@ export function arm(input: ArmInput): Fault {
     finish = resolve;
   });
   over.catch(() => undefined); // it may fail long before anybody waits for it
-  const blow: Blow = async (hand, seq) => {
+  const blow: Hit = async (hand, seq) => {
     if (item.kind === 'request') finish(Promise.resolve());
     else {
       try {
@@ -56,7 +56,7 @@ export function arm(input: ArmInput): Fault {
     struckAtMs = Date.now();
   };
   // The one that takes over meets the fault: the first worker dies at the same point before it.
-  const first: Blow = async (hand, seq) => {
+  const first: Hit = async (hand, seq) => {
     if (item.kind !== 'process' || item.victim !== 'second worker') return blow(hand, seq);
     crew.kill(hand);
     note('the first worker was killed at this point');
@@ -76,12 +76,12 @@ export function arm(input: ArmInput): Fault {
 }
 
 /** `seq` is known at points of the worker only. */
-type Blow = (hand: Hand, seq: number) => Promise<void>;
+type Hit = (hand: Hand, seq: number) => Promise<void>;
 
 interface Armed {
   readonly item: ChaosCase;
   readonly batch: number;
-  readonly blow: Blow;
+  readonly blow: Hit;
   readonly hold: (settled: Promise<void>) => void;
   readonly note: (text: string) => void;
 }

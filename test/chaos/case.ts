@@ -1,4 +1,5 @@
 import type { RequestKind } from './request-kind';
+import { isWorkerPoint } from './points';
 import type { Point, WorkerPoint } from './points';
 import type { Server } from './wires';
 
@@ -42,6 +43,13 @@ export interface CatalogCase extends Common {
 export type CatalogChange = 'audit branch deleted' | 'earlier branch brought back';
 
 export type ChaosCase = ProcessCase | RequestCase | CatalogCase;
+
+/** Cases of one text want the same blow to the same servers, and can be struck together by it. */
+export function sharedBlow(item: ChaosCase): string | undefined {
+  if (item.kind !== 'process' || !needsOwnServers(item)) return undefined;
+  // A request that a proxy keeps cannot wait for others: its client would give up.
+  return isWorkerPoint(item.point) ? [item.victim, item.fault, item.awayMs].join(' ') : item.name;
+}
 
 /** True when the case kills or stops servers that others use too. */
 export function needsOwnServers(item: ChaosCase): boolean {

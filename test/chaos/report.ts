@@ -60,3 +60,14 @@ export function verdictLine(outcomes: readonly CaseOutcome[]): string {
   const ok = outcomes.filter((outcome) => outcome.ok).length;
   return `${outcomes.length} cases, ${ok} ok, ${sum(({ lost }) => lost)} lost, ${sum(({ doubled }) => doubled)} doubled`;
 }
+
+/** One case, as soon as it is over. */
+export function progressLine(outcome: CaseOutcome, done: number, all: number): string {
+  const { ok, name, lost, doubled, durationMs, notes, problems } = outcome;
+  const head = `[${done}/${all}] ${ok ? 'ok    ' : 'FAILED'} ${name}: ${lost} lost, ${doubled} doubled, ${(durationMs / 1000).toFixed(1)} s`;
+  const short = notes.filter((note) => !note.includes('\n')).join('; ');
+  return [
+    short === '' ? head : `${head} (${short})`,
+    ...problems.map((problem) => `    ${problem.slice(0, 500)}`),
+  ].join('\n');
+}

@@ -7,7 +7,7 @@ import type { Lakehouse } from '../real/support/lakehouse';
 import { until } from '../real/support/until';
 import { arm } from './arm';
 import type { CaseOutcome, ChaosCase } from './case';
-import type { ServerControl } from './chaos-stack';
+import type { DealBlow } from './blow';
 import { checkCase } from './checks/check-case';
 import type { Findings } from './checks/check-case';
 import { openCrew } from './crew';
@@ -18,7 +18,8 @@ import type { ChaosEvent } from './events';
 export interface ChaosPlace {
   readonly config: SluiceConfig;
   readonly bundleFile?: string;
-  readonly control?: ServerControl;
+  /** For cases that kill or stop servers, on a stack where that is allowed. */
+  readonly deal?: DealBlow;
   readonly seed: number;
   readonly signal?: AbortSignal;
 }
@@ -67,7 +68,6 @@ export async function runCase(item: ChaosCase, place: ChaosPlace): Promise<CaseO
     if (crew) notes.push(crew.logs());
   } finally {
     await crew?.close();
-    await place.control?.restore();
     await house?.close().catch((error: unknown) => problems.push(`cleaning up: ${describeError(error)}`));
   }
   const all = [...problems, ...findings.problems];
@@ -114,7 +114,7 @@ async function strikeAndRecover({ item, place, house, crew, notes }: Recovery): 
   const fault = arm({
     item,
     crew,
-    control: place.control,
+    deal: place.deal,
     lake: house.lake,
     pipeline: house.pipeline.name,
     note: (text) => notes.push(text),

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessCase } from './case';
-import type { ServerControl } from './chaos-stack';
+import type { DealBlow } from './blow';
 import type { Crew, Hand } from './crew';
 
-/** How long a killed server stays away: long enough for calls to find nobody there. */
-const DOWN_MS = 1_500;
 /** A worker that stood still has gone on with its old work when this has passed. */
 const ZOMBIE_MS = 2_000;
 
@@ -13,7 +11,7 @@ export interface StrikeInput {
   readonly hand: Hand;
   readonly crew: Crew;
   /** For the cases that kill or stop servers. */
-  readonly control: ServerControl | undefined;
+  readonly deal: DealBlow | undefined;
 }
 
 /** Strikes: done when the blow has hit. Its result is done when everything works again. */
@@ -44,27 +42,21 @@ async function after(ms: number, other: Promise<unknown>, then: () => void): Pro
 }
 
 async function strikeServers(
-  { item, hand, control }: StrikeInput,
+  { item, hand, deal }: StrikeInput,
   servers: Exclude<ProcessCase['victim'], string>,
 ): Promise<{ readonly restored: Promise<void> }> {
+  const { fault, awayMs } = item;
   const set = (state: 'cut' | 'silent' | 'open'): void => {
     for (const server of servers) hand.wires.set(server, state);
   };
-  switch (item.fault) {
+  switch (fault) {
     case 'SIGKILL':
-      await needed(control).kill(servers);
-      return { restored: sleep(DOWN_MS).then(() => needed(control).start(servers)) };
     case 'SIGSTOP':
-      needed(control).pause(servers);
-      return { restored: sleep(item.awayMs).then(() => needed(control).resume(servers)) };
+      if (!deal) throw new Error('this case kills or stops servers: it needs a stack of its own');
+      return deal({ servers, fault, awayMs });
     case 'network cut':
     case 'network silent':
-      set(item.fault === 'network cut' ? 'cut' : 'silent');
-      return { restored: sleep(item.awayMs).then(() => set('open')) };
+      set(fault === 'network cut' ? 'cut' : 'silent');
+      return { restored: sleep(awayMs).then(() => set('open')) };
   }
-}
-
-function needed(control: ServerControl | undefined): ServerControl {
-  if (!control) throw new Error('this case kills or stops servers: it needs a stack of its own');
-  return control;
 }
