@@ -76,9 +76,10 @@ async function readInFlight(
   }
 }
 
+/** Gaps that were accepted are no ranges: no record and no marker lies in them. */
 async function readLedger(config: SluiceConfig, raw: TableName, limit: number): Promise<readonly PublishedBatch[]> {
   const sql = `select batch::varchar,
-      list({partition: "partition", "from": from_offset::varchar, "to": to_offset::varchar} order by "partition")::json::varchar,
+      coalesce(list({partition: "partition", "from": from_offset::varchar, "to": to_offset::varchar} order by "partition") filter (where records + markers > 0), [])::json::varchar,
       sum(records)::bigint, sum(rows)::bigint, sum(rejected)::bigint, sum(late)::bigint,
       epoch_ms(max(watermark)), epoch_ms(max(planned_at)), max(workflow_id)
     from ${formatTableName(siblingTable(raw, 'batches'))} group by batch order by batch desc limit ${limit}`;
