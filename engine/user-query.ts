@@ -62,9 +62,9 @@ export async function checkUserQuery(
   if (found.shows) fail('DESCRIBE, SHOW and SUMMARIZE are not allowed', 'Write a SELECT.');
   if (found.samples)
     fail('a sample is another one each time', 'Choose rows by their values, for example hash(user_id) % 10 = 0.');
-  const unrepeatable = await unrepeatableFunctions(session);
+  const forbidden = await unrepeatableFunctions(session);
   const chance = [...found.functions, ...found.columns.filter((name) => CLOCKS.has(name.toLowerCase()))].find((name) =>
-    unrepeatable.has(name.toLowerCase()),
+    forbidden.has(name.toLowerCase()),
   );
   if (chance !== undefined)
     fail(
@@ -165,7 +165,15 @@ function note(node: Node, found: Found): void {
   for (const { key } of node.cte_map?.map ?? []) found.ctes.push(key);
 }
 
+/** The same in every session of this DuckDB; listing the functions takes longer than the window query of a small batch. */
+let unrepeatable: ReadonlySet<string> | undefined;
+
 async function unrepeatableFunctions(session: Session): Promise<ReadonlySet<string>> {
+  unrepeatable ??= await listUnrepeatable(session);
+  return unrepeatable;
+}
+
+async function listUnrepeatable(session: Session): Promise<ReadonlySet<string>> {
   const rows = await session.rows<{ name: string }>(
     `SELECT DISTINCT function_name AS name FROM duckdb_functions() WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY') AND function_name <> 'error'`,
   );

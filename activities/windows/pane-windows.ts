@@ -1,4 +1,7 @@
+import { canonicalJson } from '../../base/json';
+import type { Session } from '../../engine/engine';
 import { planPanes } from '../../engine/panes/plan-panes';
+import type { PlanInput } from '../../engine/panes/plan-panes';
 import { floorTo, micros } from '../../engine/windows/window-sql';
 import { currentSchema } from '../../lake/iceberg/metadata';
 import type { WindowDefinition } from '../../pipeline/model';
@@ -25,7 +28,7 @@ export async function runFromPanes(work: WindowWork, input: PaneWindowsInput): P
   if (windows.sizeMs === windows.slideMs || window.streams.length > 0) return undefined;
   const schema = currentSchema(base.raw.metadata);
   const { eventTime } = pipeline.source;
-  const planned = await planPanes(session, { query: window.query, columns: schema.fields, eventTime });
+  const planned = await planOnce(session, { query: window.query, columns: schema.fields, eventTime });
   if ('reason' in planned) return undefined;
   const { plan } = planned;
   const found = await ownFiles(work, wantedRanges(wanted, windows));
@@ -47,6 +50,16 @@ export async function runFromPanes(work: WindowWork, input: PaneWindowsInput): P
     await partials.release();
   }
   return 'window_rows';
+}
+
+/** By query, columns and event time: looking at a query costs more than computing the windows of a small batch. */
+const plans = new Map<string, Awaited<ReturnType<typeof planPanes>>>();
+
+async function planOnce(session: Session, input: PlanInput): ReturnType<typeof planPanes> {
+  const key = canonicalJson(input);
+  const planned = plans.get(key) ?? (await planPanes(session, input));
+  plans.set(key, planned);
+  return planned;
 }
 
 /** The wanted windows as rows; those without a beginning start with the first partial row. */
