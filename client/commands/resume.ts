@@ -1,4 +1,6 @@
 import { userInfo } from 'node:os';
+import type { GapDecision } from '../../activities/wire';
+import { resumeCommand as commandLine } from '../../stream/topic-guard';
 import type { Gap } from '../../stream/topic-guard';
 import { askYes } from '../cli/ask';
 import { examples } from '../cli/command';
@@ -52,7 +54,10 @@ export const resumeCommand: DefineCommand = (program, run) => {
           if (started)
             return `${decision ? '' : 'Nothing is missing: '}started ${pipeline.name}  ${workflowUrl(context.config, started.workflowId)}`;
           if (!options.dryRun) return 'Nothing was changed.';
-          return `Dry run: nothing was changed.${decision ? '' : ' The topic has all that was not read yet.'}`;
+          const next = decision
+            ? `To go on: ${commandLine(pipeline.name, codesOf(decision))}`
+            : 'The topic has all that was not read yet.';
+          return `Dry run: nothing was changed. ${next}`;
         });
         return started || options.dryRun ? exitCodes.ok : exitCodes.failed;
       }),
@@ -63,6 +68,10 @@ export const resumeCommand: DefineCommand = (program, run) => {
     'sluice resume user-activity',
   ]);
 };
+
+function codesOf({ gaps }: GapDecision): readonly Gap['code'][] {
+  return [...new Set(gaps.map(({ code }) => code))];
+}
 
 function acceptedCodes({ acceptGap, acceptReset, acceptNewTopic }: ResumeOptions): readonly Gap['code'][] {
   return [

@@ -34,7 +34,7 @@ export function checkGap(
 
 /** What was given up, by whom and why; undefined when nothing was. */
 export function givenUpText(ledger: readonly LedgerRow[]): string | undefined {
-  const gaps = ledger.filter(({ gap }) => gap);
+  const gaps = ledger.filter(({ gap }) => gap).sort((a, b) => Number(a.batch - b.batch) || a.partition - b.partition);
   if (gaps.length === 0) return undefined;
   const lost = gaps.reduce((sum, row) => sum + (row.lost ?? 0n), 0n);
   const decisions = new Map<string, LedgerRow[]>();
@@ -52,7 +52,7 @@ export function givenUpText(ledger: readonly LedgerRow[]): string | undefined {
 function gapText({ gap, partition, fromOffset, toOffset, topicId }: LedgerRow): string {
   switch (gap) {
     case 'TOPIC_RECREATED':
-      return `partition ${partition} from ${toOffset} of topic id ${topicId}`;
+      return `partition ${partition} of topic id ${topicId} from offset ${toOffset}`;
     case 'OFFSETS_RESET':
       return `partition ${partition} read again from ${toOffset}, ${fromOffset - toOffset} back`;
     default:

@@ -44,7 +44,7 @@ describe('a topic that was deleted and created again under its name: TOPIC_RECRE
     ]);
     const report = await place.verify();
     expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
-    expect(report.checks[0]!.detail).toContain('given up: 0 offsets in 2 gaps (partition 0 from 0 of topic id');
+    expect(report.checks[0]!.detail).toContain('given up: 0 offsets in 2 gaps (partition 0 of topic id');
     expect(
       await place.query(
         `select "partition", from_offset, to_offset, lost, gap from ${place.id}.events__batches where batch > ${before} and gap is not null order by 1`,
