@@ -68,15 +68,15 @@ export async function openHttpProxy({ target, treat }: HttpProxyInput): Promise<
       case undefined:
         return reply(answer, await forward(incoming, body));
       case 'lose answer':
-        await treatment.applied?.(await forward(incoming, body));
+        await applied(treatment, await forward(incoming, body));
         incoming.socket.resetAndDestroy();
         return;
       case 'answer 503':
-        await treatment.applied?.(await forward(incoming, body));
+        await applied(treatment, await forward(incoming, body));
         answer.writeHead(503, { 'content-type': 'text/plain' }).end('the proxy lost its patience');
         return;
       case 'deliver twice': {
-        await treatment.applied?.(await forward(incoming, body));
+        await applied(treatment, await forward(incoming, body));
         return reply(answer, await forward(incoming, body));
       }
       case 'hold back':
@@ -112,6 +112,13 @@ export async function openHttpProxy({ target, treat }: HttpProxyInput): Promise<
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function applied(
+  treatment: { readonly applied?: (answer: ProxiedAnswer) => Promise<void> },
+  answer: ProxiedAnswer,
+): Promise<void> {
+  await treatment.applied?.(answer);
 }
 
 async function readAll(stream: IncomingMessage): Promise<Buffer> {
