@@ -65,18 +65,21 @@ async function writeRows(session: Session, input: WriteInput): Promise<readonly 
   if (direct) return writeFiltered(job, tuples, sqls, `(${rows})`);
   const names = keys.map((_, index) => quoteIdent(`$ key ${index}`));
   const keyColumns = sqls.map((sql, index) => `${sql} AS ${names[index]}`);
+  const stage = (select: string): Promise<void> =>
+    session.run(`CREATE OR REPLACE TEMP TABLE ${STAGE} AS ${select}`, job.input);
+  // Sorted by the row's place as well, which keeps the order within a partition: the sort alone is not stable.
+  const sorted = (place: string): string => `ORDER BY ${[...names, place].join(', ')}`;
   try {
-    await session.run(
-      `CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT ${[...keyColumns, '*'].join(', ')} FROM (${rows})`,
-      job.input,
-    );
+    if (counted && !fit(tuples)) {
+      // Straight into its order: a copy of the rows in theirs, to sort it afterwards, would be memory for nothing.
+      const placed = ['row_number() OVER () AS "$ place"', ...keyColumns, '*'].join(', ');
+      await stage(`SELECT * EXCLUDE ("$ place") FROM (SELECT ${placed} FROM (${rows})) ${sorted('"$ place"')}`);
+      return await writeRanges(job, tuples, targetRows);
+    }
+    await stage(`SELECT ${[...keyColumns, '*'].join(', ')} FROM (${rows})`);
     const staged = counted ? tuples : await countTuples(job, names, STAGE);
     if (fit(staged)) return await writeFiltered(job, staged, names, STAGE);
-    // Sorted by the row's place as well, which keeps the order within a partition: the sort alone is not stable.
-    await session.run(
-      `CREATE OR REPLACE TEMP TABLE ${STAGE} AS SELECT * FROM ${STAGE} ORDER BY ${[...names, 'rowid'].join(', ')}`,
-      job.input,
-    );
+    await stage(`SELECT * FROM ${STAGE} ${sorted('rowid')}`);
     return await writeRanges(job, staged, targetRows);
   } finally {
     await session.run(`DROP TABLE IF EXISTS ${STAGE}`);
