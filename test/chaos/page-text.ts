@@ -26,6 +26,10 @@ Ten cases that leave the servers alone are part of \`npm test\` (\`test/real/cha
    pipeline, and ends its workers.
 5. The checks, see the columns. Any deviation, a pipeline that failed, or a worker that ended by itself fails the case.
 
+Cases that kill or stop servers have a stack to themselves. Those that want the same blow run side by side, each with its own pipeline and
+worker, and are struck together once all stand at their points; alone (\`--only\`) each is struck by itself. The other cases share a second
+stack, four at a time. Both stacks are started with fresh data on free ports, and everything that was started is ended, also after Ctrl-C.
+
 Every worker is connected through proxies of its own (\`test/chaos/wires.ts\`): a TCP line to each server that can be cut or fall silent,
 and before Nessie and S3 an HTTP proxy that loses answers, answers 503 after applying, delivers twice, holds back, delays, and breaks off
 half way. It leaves the Host header as it came: S3 signatures cover it. Kafka tells its clients where to connect, which would lead them past
@@ -74,7 +78,9 @@ a *late request* (while the worker waits at the point, the catalog is changed as
 | watermark     | along main's log it never goes back, and no partition's offset does                                                  |
 | branches left | audit branches of the pipeline after its end                                                                         |
 | decision s    | from the blow until all 900 events of before it were published                                                       |
-| took s        | the whole case                                                                                                       |
+| took s        | the whole case; both times are the machine's: the cases run beside each other on two cores                           |
+
+| seen          | what became of a request that was lost, doubled or held back, with the catalog's answer to it                        |
 
 At the very end every file of every ref of the whole stack is asked for once more.
 

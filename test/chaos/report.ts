@@ -38,6 +38,9 @@ function cells(outcome: CaseOutcome): readonly string[] {
   ];
 }
 
+/** Without the logs of workers, which only a failed case brings. */
+const shortNotes = ({ notes }: CaseOutcome): string => notes.filter((note) => !note.includes('\n')).join('; ');
+
 /** For the terminal. */
 export function outcomeTable(outcomes: readonly CaseOutcome[]): string {
   return formatTable(columns, outcomes.map(cells));
@@ -47,9 +50,9 @@ export function outcomeTable(outcomes: readonly CaseOutcome[]): string {
 export function outcomeMarkdown(outcomes: readonly CaseOutcome[]): string {
   const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
   return [
-    line(columns.map(({ title }) => title)),
-    line(columns.map((column) => ('align' in column ? '--:' : '---'))),
-    ...outcomes.map((outcome) => line(cells(outcome))),
+    line([...columns.map(({ title }) => title), 'seen']),
+    line([...columns.map((column) => ('align' in column ? '--:' : '---')), '---']),
+    ...outcomes.map((outcome) => line([...cells(outcome), shortNotes(outcome)])),
   ].join('\n');
 }
 
@@ -63,9 +66,9 @@ export function verdictLine(outcomes: readonly CaseOutcome[]): string {
 
 /** One case, as soon as it is over. */
 export function progressLine(outcome: CaseOutcome, done: number, all: number): string {
-  const { ok, name, lost, doubled, durationMs, notes, problems } = outcome;
+  const { ok, name, lost, doubled, durationMs, problems } = outcome;
   const head = `[${done}/${all}] ${ok ? 'ok    ' : 'FAILED'} ${name}: ${lost} lost, ${doubled} doubled, ${(durationMs / 1000).toFixed(1)} s`;
-  const short = notes.filter((note) => !note.includes('\n')).join('; ');
+  const short = shortNotes(outcome);
   return [
     short === '' ? head : `${head} (${short})`,
     ...problems.map((problem) => `    ${problem.slice(0, 500)}`),
