@@ -107,8 +107,9 @@ async function expectedSql(
     streams.map(({ alias, eventTime, rows }) => {
       const events = fixedEventsSql({ source: rows, eventTime, windows, wanted });
       const stream = joins ? ` and l.stream = '${alias}'` : '';
-      // A late row names the windows that missed it by their span: of hopping windows the later ones may have taken it.
-      const missed = `e._partition = l._partition and e._offset = l._offset and e.window_end <= l.window_end${stream}`;
+      // A late row names the windows that missed it by their span: of hopping windows the later ones may have taken it. The record's
+      // timestamp tells offsets apart that were read twice (decision 005).
+      const missed = `e._partition = l._partition and e._offset = l._offset and e._timestamp = l._timestamp and e.window_end <= l.window_end${stream}`;
       return { name: alias, sql: `(select * from ${events} e anti join ${late} l on ${missed})` };
     }),
   );
@@ -124,7 +125,7 @@ async function closedSessions(
   },
 ): Promise<string> {
   const { own, shape, late, watermarkMs } = input;
-  const source = `(select * from ${own.rows} anti join ${late} using (_partition, _offset))`;
+  const source = `(select * from ${own.rows} anti join ${late} using (_partition, _offset, _timestamp))`;
   const rows = sessionRowsSql({ source, eventTime: own.eventTime, shape, fresh: false });
   await session.run(
     `create or replace temp table closed_sessions as select * from (${sessionsSql(rows, shape)}) where ${SESSION.end} <= ${micros(watermarkMs + 1)}`,
