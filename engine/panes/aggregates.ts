@@ -10,8 +10,8 @@ export interface PartialAggregate {
   readonly call: Expression;
   /** A type that Parquet holds without loss. */
   readonly storedType: string;
-  /** Two or more values of the column as one, in the stored type. */
-  readonly merge: string;
+  /** The aggregate function that makes one value of several, over any set and in any order. */
+  readonly mergeBy: string;
   /** The value of the user's aggregate from values of the column, in the type that DuckDB gives it. */
   readonly finish: string;
 }
@@ -79,7 +79,7 @@ export function partialOf({ call, argumentType, resultType }: TypedCall, column:
     column,
     call,
     storedType,
-    merge: `sum(${value})::${storedType}`,
+    mergeBy: 'sum',
     finish,
   });
   if (COUNTS.has(name)) return summed('BIGINT', `coalesce(sum(${value}), 0)::${resultType}`);
@@ -90,7 +90,7 @@ export function partialOf({ call, argumentType, resultType }: TypedCall, column:
     column,
     call,
     storedType: resultType,
-    merge: `${name}(${value})`,
+    mergeBy: name,
     finish: `${name}(${value})::${resultType}`,
   };
 }

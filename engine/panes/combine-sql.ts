@@ -1,5 +1,6 @@
 import { quoteIdent } from '../sql';
 import { floorTo, micros } from '../windows/window-sql';
+import type { PartialAggregate } from './aggregates';
 
 /** Columns of the rows that the rewritten query reads, beside keys and aggregates: names that no user's column can have. */
 export const WINDOW = { start: '$window_start', end: '$window_end' } as const;
@@ -17,20 +18,27 @@ export interface CombineInput {
 
 export interface PartialColumns {
   readonly keys: readonly string[];
-  readonly aggregates: readonly { readonly column: string; readonly merge: string }[];
+  readonly aggregates: readonly Mergeable[];
 }
 
+type Mergeable = Pick<PartialAggregate, 'column' | 'mergeBy' | 'storedType'>;
+
+/** Several values of a partial column as one. `over`: an OVER clause. */
+export const mergedValue = ({ column, mergeBy, storedType }: Mergeable, over = ''): string =>
+  `(${mergeBy}(${quoteIdent(column)})${over})::${storedType}`;
+
+/** Up to so many copies of each partial row cost less than running values. */
+const FEW_COPIES = 8;
+
 /**
- * Partial rows with the windows they are in, as common table expressions of which the last is named `events`.
- * A few windows: each partial row once per window. Many: the rows are first combined into blocks of 1, 2, 4, … slides, and a window takes
- * the at most 2 log2(size / slide) blocks that it is made of.
+ * Partial rows with the windows they are in, as common table expressions of which the last is named `events`. Few windows: each partial row
+ * once per window. Many: running values, so that a window takes at most two rows of each group whatever its size.
  */
 export function partialEventsCtes(input: CombineInput, columns: PartialColumns): string {
   const { sizeMs, slideMs, windowCount = Infinity } = input;
   const ratio = sizeMs / slideMs;
-  const levels = Math.floor(Math.log2(ratio));
   const copies = Math.min(ratio, windowCount);
-  return copies <= 2 * levels || levels < 2 ? plainCtes(input, columns) : blockCtes(input, columns, levels);
+  return copies <= FEW_COPIES ? plainCtes(input, columns) : stretchCtes(input, columns);
 }
 
 /** The index of the slide that a time is in. */
@@ -66,42 +74,30 @@ function plainCtes(input: CombineInput, columns: PartialColumns): string {
   ].join(',\n');
 }
 
-function blockCtes(input: CombineInput, columns: PartialColumns, levels: number): string {
-  const { keys, aggregates } = columns;
-  const merged = aggregates.map(({ column, merge }) => `, ${merge} AS ${q(column)}`).join('');
-  const ctes = sourceCtes(input, columns);
-  const blocks = [`SELECT ${INDEX} * 64 AS "$block"${listOf(columns)} FROM "$rows"`];
-  const parts = [partsSql(0, input)];
-  for (let level = 1; level <= levels; level += 1) {
-    const below = level === 1 ? '"$rows"' : `"$level${level - 1}"`;
-    // Twice as wide a block: the half of its index, rounded down.
-    const half = `((${INDEX} - ((${INDEX} % 2) + 2) % 2) // 2)`;
-    ctes.push(
-      `"$level${level}" AS MATERIALIZED (SELECT ${half} AS ${INDEX}${keys.map((key) => `, ${q(key)}`).join('')}${merged} FROM ${below} GROUP BY ${[half, ...keys.map(q)].join(', ')})`,
-    );
-    blocks.push(`SELECT ${INDEX} * 64 + ${level}${listOf(columns)} FROM "$level${level}"`);
-    parts.push(partsSql(level, input));
-  }
-  ctes.push(
-    `"$parts" AS (${parts.join(' UNION ALL ')})`,
-    `"$blocks" AS (${blocks.join(' UNION ALL ')})`,
-    `events AS (SELECT ${BOUNDS}${listOf(columns)} FROM "$blocks" JOIN "$parts" USING ("$block"))`,
-  );
-  return ctes.join(',\n');
-}
-
 /**
- * The blocks of one level that windows are made of. A window of slides [a, b) is cut from both ends: at each level the block at an end that is
- * not the half of a larger block inside the window is taken, and the rest is left to the next level.
+ * The time line is cut into stretches as long as a window, so that each window is the end of one stretch and the beginning of the next. A group
+ * has running values from both ends of each stretch it has rows in; a window takes at most one of either.
  */
-function partsSql(level: number, { sizeMs, slideMs }: CombineInput): string {
-  const width = 2 ** level;
-  const floor = (value: string, step: number): string =>
-    `((${value} - ((${value} % ${step}) + ${step}) % ${step}) // ${step})`;
-  const a = floor(`(${INDEX} - ${sizeMs / slideMs} + ${width - 1})`, width);
-  const b = floor(INDEX, width);
-  const isOdd = (value: string): string => `${value} % 2 <> 0`;
-  const rows = `SELECT ${BOUNDS}, ${a} AS a, ${b} AS b FROM "$windows"`;
-  return `SELECT ${BOUNDS}, a * 64 + ${level} AS "$block" FROM (${rows}) WHERE a < b AND ${isOdd('a')}
-    UNION ALL SELECT ${BOUNDS}, (b - 1) * 64 + ${level} FROM (${rows}) WHERE a < b AND ${isOdd('b')}`;
+function stretchCtes(input: CombineInput, columns: PartialColumns): string {
+  const { keys, aggregates } = columns;
+  const ratio = input.sizeMs / input.slideMs;
+  const keyList = keys.map((key) => `, ${q(key)}`).join('');
+  const values = (over: string, mark: string): string =>
+    aggregates.map((aggregate) => `, ${mergedValue(aggregate, over)} AS ${q(mark + aggregate.column)}`).join('');
+  const picked = (mark: string): string =>
+    keyList + aggregates.map(({ column }) => `, ${q(mark + column)} AS ${q(column)}`).join('');
+  const stretch = `((${INDEX} - ((${INDEX} % ${ratio}) + ${ratio}) % ${ratio}) // ${ratio})`;
+  const ordered = `PARTITION BY "$stretch"${keyList} ORDER BY ${INDEX}`;
+  // A window ends behind slide i when its running value from the left is that of the group's last row up to i.
+  const endsBegun = `range(${INDEX} + 1, coalesce("$next" + 1, ("$stretch" + 1) * ${ratio}))`;
+  // And it begins with slide i when that from the right is that of the group's first row from i on.
+  const endsEnded = `range(coalesce("$previous" + 1, "$stretch" * ${ratio}) + ${ratio}, ${INDEX} + ${ratio} + 1)`;
+  return [
+    ...sourceCtes(input, columns),
+    `"$merged" AS (SELECT ${INDEX}, ${stretch} AS "$stretch"${keyList}${aggregates.map((aggregate) => `, ${mergedValue(aggregate)} AS ${q(aggregate.column)}`).join('')} FROM "$rows" GROUP BY ${[INDEX, ...keys.map(q)].join(', ')})`,
+    `"$running" AS MATERIALIZED (SELECT ${INDEX}, "$stretch"${keyList}, lead(${INDEX}) OVER begun AS "$next", lag(${INDEX}) OVER begun AS "$previous"${values(' OVER begun', '<')}${values(' OVER ended', '>')}
+      FROM "$merged" WINDOW begun AS (${ordered} ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW), ended AS (${ordered} ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING))`,
+    `"$copies" AS (SELECT unnest(${endsBegun}) AS ${INDEX}${picked('<')} FROM "$running" UNION ALL SELECT unnest(${endsEnded}) AS ${INDEX}${picked('>')} FROM "$running")`,
+    `events AS (SELECT ${BOUNDS}${listOf(columns)} FROM "$copies" JOIN "$windows" USING (${INDEX}))`,
+  ].join(',\n');
 }

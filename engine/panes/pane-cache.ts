@@ -11,6 +11,7 @@ import { coverWindows, meets } from './cover';
 import { findPartial, needRows, readSql, RowsRefused, type PartialFile } from './partial-file';
 import type { PanePlan } from './plan-panes';
 import type { CacheWork, RawFile } from './cache-work';
+import { whyNotWorth, type Look } from './worth';
 
 export interface PartialsInput {
   readonly plan: PanePlan;
@@ -37,7 +38,8 @@ export interface Partials {
  */
 export interface PaneCache {
   /**
-   * `reason` when an expression of the query fails on a row of some file: only the query itself can tell whether that row counts.
+   * `reason` when the rows themselves are the better source: an expression of the query fails on one of them (only the query itself can
+   * tell whether that row counts), or a window has about as many groups as events.
    * The engine must be allowed to write below `directory`.
    */
   partials(session: Session, input: PartialsInput): Promise<Partials | { readonly reason: string }>;
@@ -63,6 +65,7 @@ export function openPaneCache(options: PaneCacheOptions): PaneCache {
   });
   const drafts = path.join(options.directory, 'drafts');
   const summaries: CacheWork['summaries'] = new Map();
+  const looks = new Map<string, Look>();
   const draft = (extension: string): string =>
     path.join(drafts, `${process.pid}-${randomBytes(6).toString('hex')}${extension}`);
   return {
@@ -70,7 +73,9 @@ export function openPaneCache(options: PaneCacheOptions): PaneCache {
       await mkdir(drafts, { recursive: true });
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await collect({ ...input, cache, summaries, draft, session });
+          const work = { ...input, cache, summaries, looks, draft, session };
+          const reason = await whyNotWorth(work);
+          return reason === undefined ? await collect(work) : { reason };
         } catch (error) {
           if (error instanceof RowsRefused) return { reason: error.message };
           // Evicted between the look and the use, by whatever process: the next attempt makes it again.

@@ -65,6 +65,16 @@ export function readSql(
   return `${rows} WHERE ${terms.join(' OR ')}`;
 }
 
+/** Throws RowsRefused instead of DuckDB's error where a value of a row is to blame. */
+export async function refusingRows<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isSluiceError(error) && VALUE_ERRORS.test(error.message)) throw new RowsRefused(error.message);
+    throw error;
+  }
+}
+
 const summaryName = (name: string): string => `${name}.json`;
 
 async function readSummary(work: CacheWork, name: string): Promise<PartialSummary | undefined> {
@@ -84,14 +94,9 @@ async function writePartial(work: CacheWork, name: string, raw: RawFile): Promis
   const { slideMs } = windows;
   const source = filesRelation(schema, [raw.localPath]);
   const [rowsPath, summaryPath] = [draft('.parquet'), draft('.json')];
-  try {
-    await session.run(
-      `CREATE OR REPLACE TEMP TABLE ${TABLE} AS ${plan.partialSql({ source, eventTime, paneMs: slideMs })}`,
-    );
-  } catch (error) {
-    if (isSluiceError(error) && VALUE_ERRORS.test(error.message)) throw new RowsRefused(error.message);
-    throw error;
-  }
+  await refusingRows(() =>
+    session.run(`CREATE OR REPLACE TEMP TABLE ${TABLE} AS ${plan.partialSql({ source, eventTime, paneMs: slideMs })}`),
+  );
   try {
     const summary = { slides: await stretches(work) };
     await session.run(`COPY ${TABLE} TO ${quoteText(rowsPath)} (FORMAT parquet, COMPRESSION zstd)`);

@@ -8,7 +8,7 @@ import { quoteIdent } from '../sql';
 import { embedded } from '../user-query';
 import { floorTo, instant, micros } from '../windows/window-sql';
 import { collectCalls, isStored, partialOf, type PartialAggregate } from './aggregates';
-import { partialEventsCtes, type CombineInput } from './combine-sql';
+import { mergedValue, partialEventsCtes, type CombineInput } from './combine-sql';
 import { columnRef, NotServed, type Expression } from './expression';
 import { loadFunctions } from './functions';
 import { resolveQuery } from './resolve-query';
@@ -153,7 +153,7 @@ function assemble({ final, partial, keys, aggregates, eventTime }: Parts): PaneP
       const list = [
         `${pane} AS pane_start`,
         ...keys.map(({ name }) => quoteIdent(name)),
-        ...aggregates.map(({ column, merge }) => `${merge} AS ${quoteIdent(column)}`),
+        ...aggregates.map((aggregate) => `${mergedValue(aggregate)} AS ${quoteIdent(aggregate.column)}`),
       ];
       const groups = [pane, ...keys.map(({ name }) => quoteIdent(name))];
       return `SELECT ${list.join(', ')} FROM ${partials} GROUP BY ${groups.join(', ')}`;

@@ -197,6 +197,19 @@ describe('the cache of partial rows', () => {
     expect(await cache.partials(test.session, input)).toEqual({ reason: expect.stringContaining('word') });
   });
 
+  it('leaves windows with about as many groups as events to the rows', async () => {
+    const perNote = await planOf('select window_end, user, ts, count(*) as n from events group by all');
+    const windows = { sizeMs: 60_000, slideMs: 1000 };
+    const files = [await rawFile(0, 60, { rows: 12_000 })];
+    const input = { schema, eventTime: 'ts', windows, wanted: closing(undefined, 60_000), files };
+    expect(await cache.partials(test.session, { ...input, plan: perNote })).toEqual({
+      reason: 'a window holds 12000 groups of 12000 events, so its partial rows are hardly fewer',
+    });
+    const perUser = await cache.partials(test.session, { ...input, plan });
+    expect(perUser).toHaveProperty('relation');
+    if ('relation' in perUser) await perUser.release();
+  });
+
   it('has no rows where there are no files', async () => {
     const windows = { sizeMs: 10_000, slideMs: 1000 };
     const found = await cache.partials(test.session, {
