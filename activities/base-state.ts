@@ -55,7 +55,9 @@ export function compareProgress(
   const sameTopic =
     progress === undefined ||
     (progress.topicId === plan.identity.topicId && progress.clusterId === plan.identity.clusterId);
-  const ends = new Map(plan.decision?.gaps.map(({ partition, to }) => [partition, to]));
+  // All positions, not the ranges alone: a batch without any would otherwise be taken for whatever bears its number.
+  const ends = new Map(plan.positions.map(({ partition, next }) => [partition, next]));
+  for (const { partition, to } of plan.decision?.gaps ?? []) ends.set(partition, to);
   for (const { partition, to } of plan.ranges) ends.set(partition, to);
   if (stored === seq && sameTopic && [...ends].every(([partition, to]) => at(partition) === BigInt(to)))
     return 'applied';

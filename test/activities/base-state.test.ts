@@ -63,6 +63,12 @@ describe('rule 3: an applied batch applied again is a success without effect', (
     expect(compareProgress(pipeline, plan('3', [0, 10, 20]), progress(3n, 20n, 5n))).toBe('applied');
   });
 
+  it('refuses another batch under the same number when this one has no offsets of its own', () => {
+    const idle = { ...plan('3'), positions: [{ partition: 0, next: '20' }] };
+    expect(compareProgress(pipeline, idle, progress(3n, 20n, 5n))).toBe('applied');
+    expect(codeOf(() => compareProgress(pipeline, idle, progress(3n, 24n, 5n)))).toBe('OFFSET_MISMATCH');
+  });
+
   it('refuses another batch under the same number', () => {
     expect(codeOf(() => compareProgress(pipeline, plan('3', [0, 10, 19]), progress(3n, 20n, 5n)))).toBe(
       'OFFSET_MISMATCH',

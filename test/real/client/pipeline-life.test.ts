@@ -57,7 +57,7 @@ describe('the life of a pipeline by commands', () => {
     expect(started).toMatchObject([{ workflowId: `pipeline/${place.pipeline}` }]);
     const again = await place.run('start', place.file);
     expect(again.code).toBe(1);
-    expect(again.err).toContain(`pipeline ${place.pipeline} runs already [PIPELINE_STATE]`);
+    expect(again.err).toMatch(new RegExp(`pipeline ${place.pipeline} runs already, since .* \\[PIPELINE_STATE\\]`));
     await withTemporal(place.config, async ({ client }) => {
       for (const id of scheduleIds(place.pipeline)) {
         const { policies, spec, action, state } = await client.schedule.getHandle(id).describe();
