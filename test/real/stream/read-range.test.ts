@@ -42,7 +42,7 @@ test('describes a topic: cluster id, topic id as a UUID, partitions', async () =
     partitions: [0, 1, 2],
   });
   expect(await kafka.cluster.listOffsets(topic)).toEqual(
-    [0, 1, 2].map((partition) => ({ partition, earliest: 0n, lastStable: 0n, highWatermark: 0n })),
+    [0, 1, 2].map((partition) => ({ partition, earliest: 0n, lastStable: 0n, highWatermark: 0n, leaderEpoch: 0 })),
   );
 });
 
@@ -160,7 +160,7 @@ test('an open transaction ends what may be read: its offsets are refused, not wa
   const cluster = await openKafka(kafkaConfig, { stablePatienceMs: 300 });
   try {
     expect(await cluster.listOffsets(topic)).toEqual([
-      { partition: 0, earliest: 0n, lastStable: 5n, highWatermark: 6n },
+      { partition: 0, earliest: 0n, lastStable: 5n, highWatermark: 6n, leaderEpoch: 0 },
     ]);
     expect((await read(cluster, { topic, from: 0, to: 5 })).records).toHaveLength(5);
     await expect(read(cluster, { topic, from: 0, to: 6 })).rejects.toMatchObject({
@@ -256,6 +256,13 @@ test('a compacted topic: what is left comes with its offsets, and every range en
     const { records } = await read(kafka.cluster, { topic, from, to });
     expect(records.map(({ offset }) => offset)).toEqual(offsets.filter((offset) => offset >= from && offset < to));
   }
+});
+
+test('the log of a leader epoch ends where the log does while that leader stays; of one that never was, nobody knows', async () => {
+  const topic = await kafka.topic('epochs');
+  await produce(topic, numbered(30));
+  const end = (epoch: number) => kafka.cluster.epochEnd({ topic, partition: 0, epoch });
+  expect([await end(0), await end(7)]).toEqual([30n, undefined]);
 });
 
 test('offsets that were deleted: OFFSETS_EXPIRED with the hole; behind it all is there', async () => {
