@@ -9,6 +9,7 @@ export interface ChaosOptions {
   readonly stacks: number;
   readonly portOffset: number | undefined;
   readonly jsonFile: string | undefined;
+  readonly resumeFile: string | undefined;
   readonly docs: boolean | undefined;
 }
 
@@ -24,6 +25,7 @@ and after each case every event must stand in the tables exactly once.
   --stacks N         stacks for the cases that kill servers, which run one at a time on each (default 1)
   --port-offset N    of the first stack; by default the first that is free
   --json FILE        also write the outcomes to FILE
+  --resume FILE      keep the cases that FILE (of --json) tells to be ok, and run the others
   --docs, --no-docs  write docs/crash-matrix.md (default: when all cases ran)
   --help
 
@@ -44,6 +46,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions {
       stacks: { type: 'string', default: '1' },
       'port-offset': { type: 'string' },
       json: { type: 'string' },
+      resume: { type: 'string' },
       docs: { type: 'boolean' },
     },
   });
@@ -57,6 +60,7 @@ export function parseOptions(args: readonly string[]): ChaosOptions {
     stacks: whole('--stacks', values.stacks, 1),
     portOffset: offset === undefined ? undefined : whole('--port-offset', offset, 0),
     jsonFile: values.json,
+    resumeFile: values.resume,
     docs: values.docs,
   };
 }

@@ -9,14 +9,16 @@ import { outcomeMarkdown, verdictLine } from './report';
 export interface PageInput {
   readonly outcomes: readonly CaseOutcome[];
   readonly seed: number;
-  readonly elapsedMs: number;
+  /** Undefined when the run went on from an earlier one. */
+  readonly elapsedMs: number | undefined;
 }
 
 /** Writes docs/crash-matrix.md: what was done, and what this run gave. */
 export function writePage({ outcomes, seed, elapsedMs }: PageInput): void {
   const { kafka, nessie, s3, temporal } = parts;
+  const time = elapsedMs === undefined ? 'in several parts' : `${Math.round(elapsedMs / 60_000)} minutes`;
   const run = [
-    `Run of ${new Date().toISOString().slice(0, 10)}, seed ${seed}, ${Math.round(elapsedMs / 60_000)} minutes, with Node ${process.versions.node},`,
+    `Run of ${new Date().toISOString().slice(0, 10)}, seed ${seed}, ${time}, with Node ${process.versions.node},`,
     `Kafka ${kafka.version}, Nessie ${nessie.version}, SeaweedFS ${s3.version} and Temporal ${temporal.version}.`,
     'Last line:',
   ].join('\n');

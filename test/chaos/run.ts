@@ -1,7 +1,8 @@
 /** `npm run chaos`: the crash matrix, see options.ts and docs/crash-matrix.md. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { describeError } from '../../base/errors';
 import { withTestHome } from '../../stack/test-place';
+import type { CaseOutcome } from './case';
 import { casesNamed } from './cases';
 import { runMatrix } from './matrix';
 import { helpText, parseOptions } from './options';
@@ -15,6 +16,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (options.help) return say(helpText.trimEnd());
   const cases = casesNamed(options.only);
   if (options.list) return say([...cases.map(({ name }) => name), `${cases.length} cases`].join('\n'));
+  const before = options.resumeFile === undefined ? [] : goodOutcomes(options.resumeFile);
   if (cases.length === 0) throw new Error(`no case is called ${options.only.join(' or ')}: see --list`);
   const stop = new AbortController();
   process.stdout.on('error', () => undefined); // a closed terminal must not keep us from stopping the servers
@@ -25,19 +27,26 @@ async function main(args: readonly string[]): Promise<void> {
     });
   }
   const startedMs = Date.now();
+  const left = cases.filter(({ name }) => !before.some((outcome) => outcome.name === name));
   const { outcomes, problems } = await withTestHome((home) =>
-    runMatrix({ home, cases, options, signal: stop.signal, say }),
+    runMatrix({ home, cases: left, options, signal: stop.signal, say }),
   );
-  const ordered = cases.flatMap(({ name }) => outcomes.filter((outcome) => outcome.name === name));
+  const ordered = cases.flatMap(({ name }) => [...before, ...outcomes].filter((outcome) => outcome.name === name));
   say(`\n${outcomeTable(ordered)}\n`);
   for (const { name, problems: found } of ordered) for (const problem of found) say(`${name}: ${problem}`);
   for (const problem of problems) say(problem);
   if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(ordered, null, 2)}\n`);
   const whole = options.only.length === 0 && ordered.length === cases.length;
-  if (options.docs ?? whole) writePage({ outcomes: ordered, seed: options.seed, elapsedMs: Date.now() - startedMs });
+  const elapsedMs = before.length > 0 ? undefined : Date.now() - startedMs;
+  if (options.docs ?? whole) writePage({ outcomes: ordered, seed: options.seed, elapsedMs });
   const failed = ordered.some(({ ok }) => !ok) || ordered.length < cases.length || problems.length > 0;
   process.exitCode = failed ? 1 : 0;
   say(verdictLine(ordered));
+}
+
+/** Of an earlier run, which was stopped or had failures. */
+function goodOutcomes(file: string): readonly CaseOutcome[] {
+  return (JSON.parse(readFileSync(file, 'utf8')) as CaseOutcome[]).filter(({ ok }) => ok);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
