@@ -92,9 +92,12 @@ export const chaosCases: readonly ChaosCase[] = [
   ...processCases('worker', 'SIGSTOP', allPoints),
   ...processCases('worker', 'network cut', allPoints),
   ...processCases('worker', 'network silent', ['before merge'], { awayMs: LONG_AWAY_MS }),
-  ...processCases('second worker', 'SIGKILL', ['after upload', 'after stage', 'before merge', 'after merge']),
-  ...processCases('second worker', 'SIGSTOP', ['after stage', 'before merge']),
-  ...processCases('second worker', 'network cut', ['after stage']),
+  // In the first batch: where the first worker died after the merge, the second one meets its fault in the batch that follows.
+  ...processCases('second worker', 'SIGKILL', ['after upload', 'after stage', 'before merge', 'after merge'], {
+    batch: 1,
+  }),
+  ...processCases('second worker', 'SIGSTOP', ['after stage', 'before merge'], { batch: 1 }),
+  ...processCases('second worker', 'network cut', ['after stage'], { batch: 1 }),
   ...processCases(['nessie'], 'SIGKILL', [
     'after upload',
     'after stage',
