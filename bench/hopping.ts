@@ -1,7 +1,7 @@
 /**
  * Hopping windows, measured at the engine: CPU per event for ever smaller slides, by one scan that copies each row into every window that
  * it is in, and as a pipeline serves them (panes, or that scan where they are no gain). No servers.
- *   npm run bench:hopping -- --events 4000000
+ *   npm run bench:hopping -- --events 12000000
  * Exit status 1 when the cost as served grows faster from 6 to 360 slides in a window than the logarithm does.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { openEngine, type Session } from '../engine/engine';
 import { servedWay, runBatches, scanWay, SIZE_MS, SPAN_MS, writeBatches, type Batch, type Cost } from './hopping-runs';
 
 const HELP = `npm run bench:hopping -- [options]
-  --events N        of the cases with 100 keys, 4000000; those with a key for every two events take a fiftieth
+  --events N        of the cases with 100 keys, 12000000; those with a key for every two events take a 200th
   --batches N       of the steady form, over ${SPAN_MS / SIZE_MS} hours of event time; windows are an hour: 120
   --rounds N        the best counts: 1
   --json            figures as one JSON document
@@ -37,7 +37,7 @@ interface Figure {
 async function run(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      events: { type: 'string', default: '4000000' },
+      events: { type: 'string', default: '12000000' },
       batches: { type: 'string', default: '120' },
       rounds: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
@@ -56,7 +56,7 @@ async function run(): Promise<void> {
   const figures: Figure[] = [];
   try {
     for (const few of [true, false]) {
-      const count = few ? events : Math.floor(events / 50);
+      const count = few ? events : Math.floor(events / 200);
       const keys = few ? 100 : Math.floor(count / 2);
       const label = few ? '100 keys' : 'events/2 keys';
       for (const [form, files] of [
@@ -70,10 +70,10 @@ async function run(): Promise<void> {
           directory: path.join(directory, `${form}-${few}`),
         });
         // A scan costs the same per event for fewer of them.
-        const isTenth = few && form === 'backlog';
-        const fewer = isTenth
+        const isBig = few && form === 'backlog';
+        const fewer = isBig
           ? await writeBatches(session, {
-              events: count / 10,
+              events: count / 40,
               keys,
               batches: 1,
               directory: path.join(directory, 'fewer'),
