@@ -32,7 +32,8 @@ export function sessionsSql(rows: string, { gapMs, maxMs }: SessionShape): strin
   const [gap, max] = [micros(gapMs), micros(maxMs)];
   const cells = `SELECT *, ${floorTo('"$ t"', max)} AS "$ cell" FROM (${rows})`;
   const opened = `SELECT *, CASE WHEN "$ t" <= lag("$ t") OVER w + ${gap} THEN 0 ELSE 1 END AS "$ opens" FROM (${cells}) WINDOW w AS (PARTITION BY ${key}, "$ cell" ORDER BY "$ t")`;
-  const numbered = `SELECT *, sum("$ opens") OVER (PARTITION BY ${key}, "$ cell" ORDER BY "$ t" ROWS UNBOUNDED PRECEDING) AS "$ n" FROM (${opened})`;
+  // Over RANGE: rows of one time are numbered alike, in whatever order this window and the one before see them.
+  const numbered = `SELECT *, sum("$ opens") OVER (PARTITION BY ${key}, "$ cell" ORDER BY "$ t" RANGE UNBOUNDED PRECEDING) AS "$ n" FROM (${opened})`;
   return `SELECT ${key}, min("$ t") AS ${start}, least(max("$ t") + ${gap}, "$ cell" + ${max}) AS ${end}, bool_or(${fresh}) AS ${fresh} FROM (${numbered}) GROUP BY ${key}, "$ cell", "$ n"`;
 }
 
