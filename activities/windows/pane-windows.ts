@@ -2,7 +2,7 @@ import { canonicalJson } from '../../base/json';
 import type { Session } from '../../engine/engine';
 import { planPanes } from '../../engine/panes/plan-panes';
 import type { PlanInput } from '../../engine/panes/plan-panes';
-import { floorTo, micros } from '../../engine/windows/window-sql';
+import { micros } from '../../engine/windows/window-sql';
 import { currentSchema } from '../../lake/iceberg/metadata';
 import type { WindowDefinition } from '../../pipeline/model';
 import { wantedRanges } from '../../stream/windows';
@@ -62,18 +62,16 @@ async function planOnce(session: Session, input: PlanInput): ReturnType<typeof p
   return planned;
 }
 
-/** The wanted windows as rows; those without a beginning start with the first partial row. */
+/** The wanted windows as rows; without a beginning, those that hold a partial row: one stray event long ago must not make windows of all time since. */
 function windowsSql(partials: string, { sizeMs, slideMs }: FixedWindows, { closing, again }: WantedWindows): string {
   const [size, slide] = [micros(sizeMs), micros(slideMs)];
   const parts = again.map((endMs) => `select ${micros(endMs)} as e`);
   if (closing) {
-    const first =
-      closing.afterMs === undefined
-        ? `(select ${floorTo('min(epoch_us(pane_start))', slide)} + ${slide} from ${partials})`
-        : micros(closing.afterMs + slideMs);
-    // Without any partial row there is no first end, and so no window.
+    const until = micros(closing.untilMs);
     parts.push(
-      `select unnest(range(coalesce(${first}, ${micros(closing.untilMs)} + 1), ${micros(closing.untilMs)} + 1, ${slide})) as e`,
+      closing.afterMs === undefined
+        ? `select unnest(range(p + ${slide}, least(p + ${size}, ${until}) + 1, ${slide})) as e from (select distinct epoch_us(pane_start) as p from ${partials})`
+        : `select unnest(range(${micros(closing.afterMs + slideMs)}, ${until} + 1, ${slide})) as e`,
     );
   }
   return `select make_timestamptz(e - ${size}) as window_start, make_timestamptz(e) as window_end from (${parts.join(' union ')})`;
