@@ -28,6 +28,8 @@ export interface CaseResult {
   readonly lateRows: number;
   /** What all tables held at the end. */
   readonly contents: LakeContents;
+  /** Names of the data files in the store, sorted; they hold hashes of their bytes. */
+  readonly dataFiles: readonly string[];
   /** Undefined when all was equal. */
   readonly failure?: string;
 }
@@ -76,26 +78,34 @@ export async function runCase(engine: Engine, fuzzCase: FuzzCase): Promise<CaseR
     contents: { watermark: 'undefined', tables: new Map() },
     batches: 0,
   };
-  const result = (): Omit<CaseResult, 'failure'> => {
+  const result = async (): Promise<Omit<CaseResult, 'failure'>> => {
     const tables = [...(run.expected?.tables.values() ?? [])];
     return {
       batches: run.batches,
       windowRows: tables.reduce((sum, { rows }) => sum + rows.length, 0),
       lateRows: tables.reduce((sum, { late }) => sum + late.length, 0),
       contents: run.contents,
+      dataFiles: await dataFiles(world),
     };
   };
   try {
     await world.createTables(pipeline);
     await playSteps(run);
     if (run.expected) await checkAtTheEnd(world, session, { pipeline, expected: run.expected });
-    return result();
+    return await result();
   } catch (error) {
-    return { ...result(), failure: describeThrown(error) };
+    return { ...(await result()), failure: describeThrown(error) };
   } finally {
     session.close();
     await world.close();
   }
+}
+
+async function dataFiles({ reader }: World): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { uri } of reader.lake.store.list(reader.lake.warehouse))
+    if (uri.endsWith('.parquet')) names.push(uri);
+  return names;
 }
 
 async function playSteps(run: Run): Promise<void> {
