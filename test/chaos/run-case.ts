@@ -65,8 +65,8 @@ export async function runCase(item: ChaosCase, place: ChaosPlace): Promise<CaseO
     findings = await checkCase(house, chaosEvents(place.seed, EVENTS));
   } catch (error) {
     problems.push(describeError(error));
-    if (crew) notes.push(crew.logs());
   } finally {
+    if (crew && problems.length > 0) notes.push(crew.logs());
     await crew?.close();
     await house?.close().catch((error: unknown) => problems.push(`cleaning up: ${describeError(error)}`));
   }
