@@ -5,7 +5,7 @@ import { checkUserQuery } from '../../engine/user-query';
 import { fixedEventsSql } from '../../engine/windows/fixed-windows-sql';
 import { SESSION, sessionEventsSql, sessionRowsSql, sessionsSql } from '../../engine/windows/sessions-sql';
 import type { SessionShape } from '../../engine/windows/sessions-sql';
-import { micros, windowQuerySql } from '../../engine/windows/window-sql';
+import { micros, windowRowsSql } from '../../engine/windows/window-sql';
 import { windowProgress } from '../../lake/progress';
 import type { Progress } from '../../lake/progress';
 import type { Pipeline, WindowDefinition } from '../../pipeline/model';
@@ -92,7 +92,7 @@ async function expectedSql(
   const own: JoinedRows = { alias: 'events', eventTime: pipeline.source.eventTime, rows: relations.raw };
   if (shape.kind === 'session') {
     if (watermarkMs === undefined) return undefined;
-    return windowQuerySql(window.query, [
+    return windowRowsSql(window.query, [
       { name: 'events', sql: await closedSessions(session, { own, shape, late, watermarkMs }) },
     ]);
   }
@@ -102,17 +102,25 @@ async function expectedSql(
   if (untilMs === undefined) return undefined;
   const wanted = { closing: { untilMs }, again: [] };
   const streams = [own, ...(relations.joined?.get(name) ?? [])];
-  return windowQuerySql(
+  const anyLate = (await countRows(session, late)) > 0;
+  return windowRowsSql(
     window.query,
     streams.map(({ alias, eventTime, rows }) => {
       const events = fixedEventsSql({ source: rows, eventTime, windows, wanted });
-      const stream = joins ? ` and l.stream = '${alias}'` : '';
+      if (!anyLate) return { name: alias, sql: events };
       // A late row names the windows that missed it by their span: of hopping windows the later ones may have taken it. The record's
       // timestamp tells offsets apart that were read twice (decision 005).
-      const missed = `e._partition = l._partition and e._offset = l._offset and e._timestamp = l._timestamp and e.window_end <= l.window_end${stream}`;
+      const overlap = windows.sizeMs === windows.slideMs ? '' : ' and e.window_end <= l.window_end';
+      const stream = joins ? ` and l.stream = '${alias}'` : '';
+      const missed = `e._partition = l._partition and e._offset = l._offset and e._timestamp = l._timestamp${overlap}${stream}`;
       return { name: alias, sql: `(select * from ${events} e anti join ${late} l on ${missed})` };
     }),
   );
+}
+
+async function countRows(session: Session, relation: string): Promise<number> {
+  const [row] = await session.rows<{ n: bigint }>(`select count(*) as n from ${relation}`);
+  return Number(row!.n);
 }
 
 async function closedSessions(
@@ -135,12 +143,17 @@ async function closedSessions(
 
 /** Rows of either side without a partner on the other; floating-point columns are compared within a tolerance. */
 async function residues(session: Session, rows: string): Promise<readonly [readonly string[], readonly string[]]> {
+  // Both sides in one pass: two EXCEPT ALL take four times as long.
   await session.run(
-    `create or replace temp table missing_rows as select row_number() over () as _n, * from (from expected_rows except all from ${rows})`,
+    `create or replace temp table different_rows as
+     select * exclude ("$ expected"), count(*) filter (where "$ expected") - count(*) filter (where not "$ expected") as "$ n"
+     from (select *, true as "$ expected" from expected_rows union all select *, false as "$ expected" from ${rows})
+     group by all having "$ n" <> 0`,
   );
-  await session.run(
-    `create or replace temp table surplus_rows as select row_number() over () as _n, * from (from ${rows} except all from expected_rows)`,
-  );
+  const times = (n: string): string =>
+    `select row_number() over () as _n, * exclude ("$ n") from (select *, unnest(range(${n})) as "$ i" from different_rows where ${n} > 0)`;
+  await session.run(`create or replace temp table missing_rows as select * exclude ("$ i") from (${times('"$ n"')})`);
+  await session.run(`create or replace temp table surplus_rows as select * exclude ("$ i") from (${times('-"$ n"')})`);
   const columns = await session.rows<{ column_name: string; column_type: string }>(`describe expected_rows`);
   const isFloat = ({ column_type }: { column_type: string }): boolean =>
     column_type === 'DOUBLE' || column_type === 'FLOAT';

@@ -43,8 +43,13 @@ export interface NamedRelation {
   readonly sql: string;
 }
 
-/** The user's query over its relations as one SELECT, ordered by all columns, so that equal rows give equal files. */
-export function windowQuerySql(query: string, relations: readonly NamedRelation[]): string {
+/** The user's query over its relations as one SELECT, in no order. */
+export function windowRowsSql(query: string, relations: readonly NamedRelation[]): string {
   const ctes = relations.map(({ name, sql }) => `${quoteIdent(name)} AS (SELECT * FROM ${sql})`);
-  return `WITH ${ctes.join(', ')} SELECT * FROM ${embedded(query)} ORDER BY ALL`;
+  return `WITH ${ctes.join(', ')} SELECT * FROM ${embedded(query)}`;
+}
+
+/** The same ordered by all columns, so that equal rows give equal files. */
+export function windowQuerySql(query: string, relations: readonly NamedRelation[]): string {
+  return `${windowRowsSql(query, relations)} ORDER BY ALL`;
 }
