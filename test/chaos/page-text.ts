@@ -90,4 +90,10 @@ At the very end every file of every ref of the whole stack is asked for once mor
 - A branch that came back after its batch was published (created by a stopped attempt or a late request) stayed for ever and held its
   files. The next batch drops it.
 - \`createTopic\` failed when a freshly started broker did not know the new topic yet.
+
+## Seen once, not explained
+
+In \`second worker, SIGSTOP, before merge\`, on a machine with a load average of 30 on two cores, the worker that had stood still ended by
+itself with exit status 1 after SIGCONT, and its log was not kept. Every event was in the tables once; another worker had taken over. Run
+again, the case ended well. The logs of all workers are kept now whenever a case has a problem.
 `;

@@ -16,7 +16,10 @@ export interface PageInput {
 /** Writes docs/crash-matrix.md: what was done, and what this run gave. */
 export function writePage({ outcomes, seed, elapsedMs }: PageInput): void {
   const { kafka, nessie, s3, temporal } = parts;
-  const time = elapsedMs === undefined ? 'in several parts' : `${Math.round(elapsedMs / 60_000)} minutes`;
+  const time =
+    elapsedMs === undefined
+      ? 'in several parts (a case that was not ok in one part was run again in a later one)'
+      : `${Math.round(elapsedMs / 60_000)} minutes`;
   const run = [
     `Run of ${new Date().toISOString().slice(0, 10)}, seed ${seed}, ${time}, with Node ${process.versions.node},`,
     `Kafka ${kafka.version}, Nessie ${nessie.version}, SeaweedFS ${s3.version} and Temporal ${temporal.version}.`,
