@@ -39,13 +39,16 @@ export function planDecode(input: PlanInput): DecodePlan {
       certain: certainSql(column.type, source, context, column.required),
     };
   });
-  const eventTimeSql = parts.find(({ column }) => column.name === eventTime)!.cast;
+  // Kafka's own timestamp as event time is never ahead of itself.
+  const eventTimeSql = parts.find(({ column }) => column.name === eventTime)?.cast;
   const offset = `s.${quoteIdent(spoolKeys.offset)}`;
-  const inTime = `epoch_us(${eventTimeSql}) <= (s.${quoteIdent(spoolKeys.timestamp)} + ${maxFutureMs}) * 1000`;
+  const inTime =
+    eventTimeSql === undefined
+      ? 'true'
+      : `epoch_us(${eventTimeSql}) <= (s.${quoteIdent(spoolKeys.timestamp)} + ${maxFutureMs}) * 1000`;
   const certain = [
     `${offset} IS NOT NULL`,
-    inTime,
-    ...parts.map((part) => part.certain).filter((sql) => sql !== 'true'),
+    ...[inTime, ...parts.map((part) => part.certain)].filter((sql) => sql !== 'true'),
   ];
   return {
     typed: parts.map(({ column, cast }) => `${cast} AS ${quoteIdent(column.name)}`),

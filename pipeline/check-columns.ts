@@ -37,6 +37,8 @@ function checkNames(draft: Draft): readonly UnplacedProblem[] {
 function checkEventTime(draft: Draft): readonly UnplacedProblem[] {
   const { eventTime } = draft;
   if (eventTime === undefined || eventTime.trim() === '' || draft.columns.length === 0) return [];
+  // Kafka's own timestamp: every record has one.
+  if (eventTime === '_timestamp') return [];
   const path = ['source', 'event_time'];
   const named = draft.columns.find(({ name }) => name === eventTime);
   if (named === undefined) return [noSuchColumn({ path, name: eventTime, draft })];

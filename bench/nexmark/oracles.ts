@@ -75,6 +75,8 @@ export const oracles = {
     )
     select bidder, count(*), min(date_time), least(max(date_time) + interval '10 seconds', min(day) + interval '1 day') as e
     from numbered group by bidder, session having e <= (select until from closed)`,
+  q12: `select bidder, count(*), time_bucket(interval '10 seconds', _timestamp) as s, s + interval '10 seconds' as e
+    from bids group by bidder, s having e <= (select until from closed)`,
   q14: `select auction, bidder, (price * 908)::decimal(23,3) / 1000, case
       when epoch_ms(date_time) // 3600000 % 24 in (7, 19) then 'otherTime'
       when epoch_ms(date_time) // 3600000 % 24 between 8 and 18 then 'dayTime' else 'nightTime' end,

@@ -6,7 +6,7 @@ import { logColumns, oracles, type NexmarkQuery } from './oracles';
 
 export type { NexmarkQuery } from './oracles';
 
-export type PipelineFileName = 'bids' | 'persons' | 'auctions';
+export type PipelineFileName = 'bids' | 'append-time' | 'persons' | 'auctions';
 
 interface QueryPlace {
   /** Table in namespace `nexmark`. */
@@ -39,6 +39,7 @@ export const queries: Readonly<Record<NexmarkQuery, QueryPlace>> = {
     ],
   },
   q11: { table: 'q11', title: 'user sessions', pipelines: overBids },
+  q12: { table: 'q12', title: 'bids in log time', pipelines: [{ file: 'append-time', kind: 'bid' }] },
   q14: { table: 'q14', title: 'calculation', pipelines: overBids },
   q15: { table: 'q15', title: 'bidding statistics', pipelines: overBids },
   q16: { table: 'q16', title: 'channel statistics', pipelines: overBids },

@@ -51,6 +51,18 @@ describe('decodeLines', () => {
     return bad.length > 0 ? `${bad[0]!.column}: ${bad[0]!.reason}` : table[0]!['v'];
   };
 
+  it("takes Kafka's timestamp as event time", async () => {
+    const { perPartition, bad } = await decodeLines(test.session, {
+      lines: [{ partition: 0, path: await spool([line(0, '"v":1'), line(1, '"v":2')]), lines: 2 }],
+      columns: [column('v', 'int')],
+      eventTime: '_timestamp',
+      maxFutureMs: 0,
+      into: 'decoded',
+    });
+    expect(bad).toEqual([]);
+    expect(perPartition).toMatchObject([{ rows: 2n, minEventTimeMs: T, maxEventTimeMs: T }]);
+  });
+
   it('adds the system columns and keeps the columns in order', async () => {
     const { table, bad, rows, perPartition } = await decode(userEvents, [
       line(7, `"user_id":1,${good},"event_type":"a","properties":{"k":"v","n":1}`),

@@ -263,6 +263,11 @@ describe('columns', () => {
 });
 
 describe('event time', () => {
+  test("may be Kafka's own timestamp", () => {
+    const text = small.replace('event_time: at', 'event_time: _timestamp');
+    expect(parsePipeline(text, 'p.yaml').source.eventTime).toBe('_timestamp');
+  });
+
   test.each([
     ['event_time: ta', 'expected one of the columns id, at, found "ta"'],
     [
@@ -270,7 +275,7 @@ describe('event time', () => {
       'expected a column of type timestamptz not null or timestamp not null, found id: bigint not null',
     ],
     ['event_time: ""', 'expected the name of a column, found ""'],
-    ['event_time: _timestamp', 'expected one of the columns id, at, found "_timestamp"'],
+    ['event_time: _offset', 'expected one of the columns id, at, found "_offset"'],
   ])('%s', (line, expected) => {
     expect(problems(small.replace('event_time: at', line))).toEqual([expect.stringContaining(expected)]);
   });
