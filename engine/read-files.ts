@@ -10,15 +10,24 @@ export function emptyRelation(columns: readonly { readonly name: string; readonl
 
 /**
  * SQL of the rows of data files, in parentheses, with the schema's columns in order. Columns are found by field id: one that was renamed since
- * has its new name, one that was added since is NULL. No files give no rows of the same columns. Delete files are not applied.
+ * has its new name, one that was added since is NULL. No files give no rows of the same columns. Delete files are not applied: see scanRelation.
  */
 export function filesRelation(schema: Schema, files: readonly (string | { readonly path: string })[]): string {
-  const columns = schema.fields
+  if (files.length === 0) return emptyRelation(schema.fields);
+  const paths = files.map((file) => (typeof file === 'string' ? file : file.path));
+  return `(SELECT ${castColumns(schema)} FROM ${parquetById(schema.fields, paths)})`;
+}
+
+/** The schema's columns of a relation that has them by name, cast to their types. */
+export function castColumns({ fields }: Schema): string {
+  return fields
     .map(({ name, type }) => `${quoteIdent(name)}::${icebergToDuckdb(type)} AS ${quoteIdent(name)}`)
     .join(', ');
-  if (files.length === 0) return emptyRelation(schema.fields);
-  const paths = quoteTexts(files.map((file) => (typeof file === 'string' ? file : file.path)));
-  const byId = schema.fields.map(
+}
+
+/** `read_parquet` of columns by field id, under the names given here. */
+export function parquetById(fields: Schema['fields'], paths: readonly string[]): string {
+  const byId = fields.map(
     ({ id, name, type }) =>
       `${id}: ${structOf([
         ['name', quoteText(name)],
@@ -26,5 +35,5 @@ export function filesRelation(schema: Schema, files: readonly (string | { readon
         ['default_value', 'NULL'],
       ])}`,
   );
-  return `(SELECT ${columns} FROM read_parquet(${paths}, schema = MAP {${byId.join(', ')}}))`;
+  return `read_parquet(${quoteTexts(paths)}, schema = MAP {${byId.join(', ')}})`;
 }
