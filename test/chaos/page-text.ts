@@ -37,9 +37,9 @@ the line: the line replaces the port in those answers, 4 bytes by 4 bytes.
 
 ## Names
 
-\`victim, fault, point\`. Victims: the worker; a *second worker* that meets the fault at the same point while it takes over from a first one
-that was killed there; Nessie, the S3 store, Kafka, Temporal; all servers at once; a *request* (one HTTP request goes wrong, no process fails);
-a *late request* (while the worker waits at the point, the catalog is changed as a request of a dead attempt would change it).
+\`victim, fault, point\`. Victims: the worker; a _second worker_ that meets the fault at the same point while it takes over from a first one
+that was killed there; Nessie, the S3 store, Kafka, Temporal; all servers at once; a _request_ (one HTTP request goes wrong, no process fails);
+a _late request_ (while the worker waits at the point, the catalog is changed as a request of a dead attempt would change it).
 
 | fault               | what is done                                                                                                   |
 | ------------------- | -------------------------------------------------------------------------------------------------------------- |
