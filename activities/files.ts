@@ -1,9 +1,12 @@
 import { sha256Hex } from '../base/hash';
 import { parseJson, stringifyJson } from '../base/json';
+import { scanRelation, scanUris } from '../engine/scan-relation';
+import type { ScannedFile } from '../engine/scan-relation';
 import type { WrittenFile } from '../engine/write-parquet';
 import { fromWire, toWire } from '../lake/data-file-json';
 import type { DataFileJson } from '../lake/data-file-json';
 import type { DataFile } from '../lake/iceberg/types';
+import type { LoadedTable } from '../lake/lake';
 import type { ActivityDeps } from './deps';
 import type { FileList } from './wire';
 
@@ -32,6 +35,22 @@ export async function uploadFiles(
 export async function localFiles(deps: ActivityDeps, files: readonly DataFile[]): Promise<readonly string[]> {
   return mapLimit(files, UPLOADS_AT_ONCE, (file) => deps.cache.fetch(file.filePath));
 }
+
+/** SQL of the live rows of a table's files, in parentheses, row deletes applied; downloads what the cache lacks. */
+export async function scannedRows(
+  deps: ActivityDeps,
+  { metadata }: Pick<LoadedTable, 'metadata'>,
+  files: readonly ScannedFile[],
+): Promise<string> {
+  const uris = scanUris(files);
+  const paths = await mapLimit(uris, UPLOADS_AT_ONCE, (uri) => deps.cache.fetch(uri));
+  const local = new Map(uris.map((uri, index) => [uri, paths[index]!]));
+  return scanRelation({ metadata, files, pathOf: (uri) => local.get(uri)! });
+}
+
+/** Files that were written just now: nobody can have deleted rows of them. */
+export const withoutDeletes = (files: readonly DataFile[]): readonly ScannedFile[] =>
+  files.map((file) => ({ file, deletes: [] }));
 
 export async function packFiles(deps: ActivityDeps, planId: string, files: readonly DataFile[]): Promise<FileList> {
   const wire = files.map(toWire);

@@ -1,7 +1,5 @@
 import { SluiceError } from '../../base/errors';
 import { formatTableName } from '../../base/table-name';
-import { filesRelation } from '../../engine/read-files';
-import { currentSchema } from '../../lake/iceberg/metadata';
 import { loadTable } from '../../lake/lake';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import { pipelineOfRaw } from '../../lake/pipeline-record';
@@ -10,7 +8,7 @@ import type { Progress, StreamPositions } from '../../lake/progress';
 import { planScan } from '../../lake/scan';
 import type { JoinedStream, Pipeline } from '../../pipeline/model';
 import type { ActivityDeps } from '../deps';
-import { localFiles } from '../files';
+import { scannedRows } from '../files';
 import { filesWithin } from './stream-input';
 import type { StreamInput } from './stream-input';
 
@@ -52,13 +50,11 @@ export function positionsOf({ owner }: JoinedState): StreamPositions {
  * time they lie. Undefined while its pipeline has published nothing.
  */
 export function joinedStream(deps: ActivityDeps, state: JoinedState, seen: StreamPositions): StreamInput {
-  const schema = currentSchema(state.raw.metadata);
   const eventTime = state.owner?.pipeline.source.eventTime ?? '_timestamp';
   return {
     name: state.alias,
     eventTime,
-    rows: async (ranges) =>
-      filesRelation(schema, await localFiles(deps, await filesWithin(deps, state.raw, eventTime, ranges))),
+    rows: async (ranges) => scannedRows(deps, state.raw, await filesWithin(deps, state.raw, eventTime, ranges)),
     newRows: async (beforeMs) => {
       const now = Object.entries(positionsOf(state));
       if (now.every(([partition, next]) => seen[partition] === next)) return undefined;
@@ -66,13 +62,7 @@ export function joinedStream(deps: ActivityDeps, state: JoinedState, seen: Strea
         ranges: [{ column: eventTime, max: BigInt(beforeMs) * 1000n - 1n }],
       });
       if (files.length === 0) return undefined;
-      const rows = filesRelation(
-        schema,
-        await localFiles(
-          deps,
-          files.map(({ file }) => file),
-        ),
-      );
+      const rows = await scannedRows(deps, state.raw, files);
       const behind = Object.entries(seen).map(
         ([partition, next]) => `(_partition = ${partition} and _offset < ${next})`,
       );

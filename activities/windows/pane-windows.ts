@@ -31,7 +31,10 @@ export async function runFromPanes(work: WindowWork, input: PaneWindowsInput): P
   const planned = await planOnce(session, { query: window.query, columns: schema.fields, eventTime });
   if ('reason' in planned) return undefined;
   const { plan } = planned;
-  const found = await ownFiles(work, wantedRanges(wanted, windows));
+  const scanned = await ownFiles(work, wantedRanges(wanted, windows));
+  // A file's partial rows are kept for as long as the file: they would not see rows deleted of it later.
+  if (scanned.some(({ deletes }) => deletes.length > 0)) return undefined;
+  const found = scanned.map(({ file }) => file);
   const paths = await localFiles(deps, found);
   const files = found.map(({ filePath }, index) => ({ uri: filePath, localPath: paths[index]! }));
   const partials = await deps.panes.partials(session, { plan, schema, eventTime, windows, wanted, files });

@@ -1,17 +1,15 @@
 import { SluiceError } from '../../base/errors';
-import { filesRelation } from '../../engine/read-files';
 import { quoteIdent } from '../../engine/sql';
 import { lateRowsSql } from '../../engine/windows/fixed-windows-sql';
 import { keyColumns, SESSION, sessionEventsSql, sessionRowsSql, sessionsSql } from '../../engine/windows/sessions-sql';
 import type { SessionShape } from '../../engine/windows/sessions-sql';
 import { instant, micros, microsOf, floorTo, withinRanges } from '../../engine/windows/window-sql';
 import type { WindowIdentity } from '../../engine/windows/identity';
-import { currentSchema } from '../../lake/iceberg/metadata';
 import type { LoadedTable } from '../../lake/lake';
 import type { WindowDefinition } from '../../pipeline/model';
 import { mergeRanges, windowStartMs } from '../../stream/windows';
 import type { TimeRange, WatermarkStep } from '../../stream/windows';
-import { localFiles } from '../files';
+import { scannedRows } from '../files';
 import { queryName, runWindowQuery } from './run-query';
 import { countRows, filesWithin } from './stream-input';
 import type { StreamInput } from './stream-input';
@@ -116,11 +114,11 @@ async function acceptedRows(
 ): Promise<{ readonly before: string }> {
   const { deps, base, session, pipeline } = work;
   const committed = await filesWithin(deps, base.raw, pipeline.source.eventTime, ranges);
-  const raw = filesRelation(currentSchema(base.raw.metadata), await localFiles(deps, committed));
+  const raw = await scannedRows(deps, base.raw, committed);
   const rows = `select * from ${raw} where ${withinRanges(stream.eventTime, ranges)}`;
   const lateFiles = await filesWithin(deps, late, 'event_time', ranges);
   if (lateFiles.length === 0) return { before: `(${rows})` };
-  const listed = filesRelation(currentSchema(late.metadata), await localFiles(deps, lateFiles));
+  const listed = await scannedRows(deps, late, lateFiles);
   // With the record's timestamp: an offset stands twice where a topic was created again or its log was cut (decision 005).
   await session.run(`create or replace table listed_late as select _partition, _offset, _timestamp from ${listed}`);
   return { before: `(select * from (${rows}) anti join listed_late using (_partition, _offset, _timestamp))` };

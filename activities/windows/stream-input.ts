@@ -1,12 +1,10 @@
 import type { Session } from '../../engine/engine';
-import { filesRelation } from '../../engine/read-files';
-import { currentSchema } from '../../lake/iceberg/metadata';
-import type { DataFile } from '../../lake/iceberg/types';
+import type { ScannedFile } from '../../engine/scan-relation';
 import type { LoadedTable } from '../../lake/lake';
 import { planScan } from '../../lake/scan';
 import type { TimeRange } from '../../stream/windows';
 import type { ActivityDeps } from '../deps';
-import { localFiles } from '../files';
+import { scannedRows, withoutDeletes } from '../files';
 import type { WindowWork } from './work';
 
 /** Events as a window query sees them: all that came so far, and those that this batch judges for the first time. */
@@ -23,14 +21,13 @@ export interface StreamInput {
 /** The pipeline's own events: the raw table at the batch's base, and the batch's files. */
 export function ownStream(work: WindowWork): StreamInput {
   const { deps, pipeline, base, batchFiles, tallies } = work;
-  const schema = currentSchema(base.raw.metadata);
   return {
     name: 'events',
     eventTime: pipeline.source.eventTime,
-    rows: async (ranges) => filesRelation(schema, await localFiles(deps, await ownFiles(work, ranges))),
+    rows: async (ranges) => scannedRows(deps, base.raw, await ownFiles(work, ranges)),
     newRows: async (beforeMs) =>
       tallies.some(({ minEventTimeMs }) => minEventTimeMs !== undefined && minEventTimeMs < beforeMs)
-        ? filesRelation(schema, await localFiles(deps, batchFiles))
+        ? scannedRows(deps, base.raw, withoutDeletes(batchFiles))
         : undefined,
   };
 }
@@ -39,8 +36,8 @@ export function ownStream(work: WindowWork): StreamInput {
 export async function ownFiles(
   { deps, pipeline, base, batchFiles }: WindowWork,
   ranges: readonly TimeRange[],
-): Promise<readonly DataFile[]> {
-  return [...(await filesWithin(deps, base.raw, pipeline.source.eventTime, ranges)), ...batchFiles];
+): Promise<readonly ScannedFile[]> {
+  return [...(await filesWithin(deps, base.raw, pipeline.source.eventTime, ranges)), ...withoutDeletes(batchFiles)];
 }
 
 /** Files of a table that can hold rows with event times in any of the ranges, each once. */
@@ -49,8 +46,8 @@ export async function filesWithin(
   table: LoadedTable,
   column: string,
   ranges: readonly TimeRange[],
-): Promise<readonly DataFile[]> {
-  const found = new Map<string, DataFile>();
+): Promise<readonly ScannedFile[]> {
+  const found = new Map<string, ScannedFile>();
   for (const { fromMs, toMs } of ranges) {
     const range = {
       column,
@@ -62,7 +59,7 @@ export async function filesWithin(
       table,
       fromMs === undefined && toMs === undefined ? {} : { ranges: [range] },
     );
-    for (const { file } of files) found.set(file.filePath, file);
+    for (const scanned of files) found.set(scanned.file.filePath, scanned);
   }
   return [...found.values()];
 }
