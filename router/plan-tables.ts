@@ -1,7 +1,8 @@
 import { SluiceError } from '../base/errors';
 import { formatTableName } from '../base/table-name';
 import { untilAborted } from './deadline';
-import { filesRelation } from '../engine/read-files';
+import { emptyRelation } from '../engine/read-files';
+import { scanRelation, scanUris } from '../engine/scan-relation';
 import { quoteIdent } from '../engine/sql';
 import { currentSchema, currentSnapshot } from '../lake/iceberg/metadata';
 import type { LoadedTable } from '../lake/lake';
@@ -19,13 +20,14 @@ export interface PlannedTable {
 }
 
 export interface FetchedFiles {
-  /** Local paths of each table's files, by `namespace.name`. */
-  readonly paths: ReadonlyMap<string, readonly string[]>;
+  /** Local paths of all files, delete files among them. */
+  readonly paths: readonly string[];
+  pathOf(uri: string): string;
   readonly names: FileNames;
   release(): Promise<void>;
 }
 
-/** The data files of each table at its current snapshot. Throws UNSUPPORTED_TABLE for rows deleted by delete files: reading past them would give wrong rows. */
+/** The data files of each table at its current snapshot, with the delete files that apply to them. */
 export async function planTables(
   lake: Lake,
   tables: readonly LoadedTable[],
@@ -34,17 +36,6 @@ export async function planTables(
   return inParallel(tables, 4, async (table) => {
     const name = formatTableName(table.name);
     const scan = await planScan(lake, table, { ranges: ranges.get(name) ?? [] });
-    const withDeletes = scan.files.find((file) => file.deletes.length > 0);
-    if (withDeletes) {
-      throw new SluiceError(
-        'UNSUPPORTED_TABLE',
-        `table ${name} has row-level delete files, written by another program; the router does not apply them`,
-        {
-          cure: 'Rewrite the table without delete files (in Spark or Trino: compact it), or query a ref from before that change.',
-          context: { dataFile: withDeletes.file.filePath },
-        },
-      );
-    }
     return { table, scan, filesPruned: (await countFiles(lake, table)) - scan.files.length };
   });
 }
@@ -82,39 +73,38 @@ export async function fetchFiles(
   planned: readonly PlannedTable[],
   signal: AbortSignal,
 ): Promise<FetchedFiles> {
-  const uris = planned.flatMap(({ scan }) => scan.files.map(({ file }) => file.filePath));
+  const uris = planned.flatMap(({ scan }) => scanUris(scan.files));
   const downloads = inParallel(uris, parallelDownloads, async (uri) => {
     signal.throwIfAborted();
     await cache.fetch(uri);
   });
   await untilAborted(signal, downloads);
   const lease = await cache.lease(uris);
-  const paths = new Map<string, readonly string[]>();
-  let next = 0;
-  for (const { table, scan } of planned) {
-    paths.set(formatTableName(table.name), lease.paths.slice(next, next + scan.files.length));
-    next += scan.files.length;
-  }
+  const paths = new Map(uris.map((uri, index) => [uri, lease.paths[index]!]));
   return {
-    paths,
+    paths: lease.paths,
+    pathOf: (uri) => paths.get(uri)!,
     names: new Map(uris.map((uri, index) => [lease.paths[index]!, uri])),
     release: () => lease.release(),
   };
 }
 
 /** SQL that makes each table visible as "namespace"."name", with the columns of its current schema. */
-export function viewDefinitions(planned: readonly PlannedTable[], paths: FetchedFiles['paths']): readonly string[] {
+export function viewDefinitions(
+  planned: readonly PlannedTable[],
+  { pathOf }: Pick<FetchedFiles, 'pathOf'>,
+): readonly string[] {
   return defineViews(
-    planned.map(({ table }) => ({
+    planned.map(({ table, scan }) => ({
       table,
-      relation: filesRelation(currentSchema(table.metadata), paths.get(formatTableName(table.name)) ?? []),
+      relation: scanRelation({ metadata: table.metadata, files: scan.files, pathOf }),
     })),
   );
 }
 
 /** The same for tables that are only looked at by name and columns. */
 export function emptyViews(tables: readonly LoadedTable[]): readonly string[] {
-  return defineViews(tables.map((table) => ({ table, relation: filesRelation(currentSchema(table.metadata), []) })));
+  return defineViews(tables.map((table) => ({ table, relation: emptyRelation(currentSchema(table.metadata).fields) })));
 }
 
 function defineViews(views: readonly { readonly table: LoadedTable; readonly relation: string }[]): readonly string[] {

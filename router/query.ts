@@ -152,8 +152,8 @@ async function prepare({ deps, sandbox, statement, hash, signal }: PrepareInput)
   const fetched = await fetchFiles(deps.cache, planned, signal);
   try {
     await sandbox.seal({
-      files: [...fetched.paths.values()].flat(),
-      definitions: [...viewDefinitions(planned, fetched.paths), ...emptyViews(onlySeen)],
+      files: fetched.paths,
+      definitions: [...viewDefinitions(planned, fetched), ...emptyViews(onlySeen)],
     });
     return { planned, names: fetched.names, release: fetched.release };
   } catch (error) {

@@ -1,8 +1,7 @@
 import { inParallel } from '../../base/in-parallel';
 import { formatTableName, siblingTable } from '../../base/table-name';
 import type { TableName } from '../../base/table-name';
-import { filesRelation } from '../../engine/read-files';
-import { currentSchema } from '../../lake/iceberg/metadata';
+import { scanRelation, scanUris } from '../../engine/scan-relation';
 import { needTable } from '../../lake/lake';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import type { FileCache } from '../../lake/objects/file-cache';
@@ -56,13 +55,15 @@ export async function openTables(source: TableSource, pipeline: Pipeline): Promi
 }
 
 export async function leaseTable({ lake, cache }: TableSource, loaded: LoadedTable): Promise<LeasedTable> {
-  const files = (await planScan(lake, loaded)).files.map(({ file }) => file);
-  const lease = await cache.lease(files.map(({ filePath }) => filePath));
+  const { files } = await planScan(lake, loaded);
+  const uris = scanUris(files);
+  const lease = await cache.lease(uris);
+  const paths = new Map(uris.map((uri, index) => [uri, lease.paths[index]!]));
   return {
     loaded,
-    relation: `(${filesRelation(currentSchema(loaded.metadata), lease.paths)})`,
+    relation: scanRelation({ metadata: loaded.metadata, files, pathOf: (uri) => paths.get(uri)! }),
     files: files.length,
-    sizeBytes: files.reduce((sum, { fileSizeBytes }) => sum + Number(fileSizeBytes), 0),
+    sizeBytes: files.reduce((sum, { file }) => sum + Number(file.fileSizeBytes), 0),
     release: lease.release,
   };
 }

@@ -3,7 +3,8 @@ import type { DataFile } from '../../lake/iceberg/types';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import { memoryStore } from '../../lake/objects/memory-store';
 import { stageChange } from '../../lake/stage';
-import { checkScanSize, planTables } from '../../router/plan-tables';
+import type { FileCache } from '../../lake/objects/file-cache';
+import { checkScanSize, fetchFiles, planTables, viewDefinitions } from '../../router/plan-tables';
 
 const none = new Map<number, never>();
 const file = (filePath: string, content: 0 | 1 = 0): DataFile => ({
@@ -56,12 +57,23 @@ it('counts files of every commit', async () => {
   expect(() => checkScanSize([planned!], 2_999)).toThrow('would read 3000 bytes');
 });
 
-it('refuses rows that another program deleted by delete files: they would come back', async () => {
+it('fetches and applies the delete files of another program: its rows do not come back', async () => {
   const { lake, table } = await tableWith([file('s3://b/1')], [file('s3://b/deletes', 1)]);
-  await expect(planTables(lake, [table])).rejects.toMatchObject({
-    code: 'UNSUPPORTED_TABLE',
-    message: expect.stringContaining('db.t') as string,
-  });
+  const planned = await planTables(lake, [table]);
+  expect(planned).toMatchObject([{ scan: { files: [{ deletes: [{ filePath: 's3://b/deletes' }] }] } }]);
+  const asked: string[] = [];
+  const cache = {
+    fetch: async (uri: string) => void asked.push(uri),
+    lease: async (uris: readonly string[]) => ({
+      paths: uris.map((uri) => uri.replace('s3://b', '/cache')),
+      release: async () => undefined,
+    }),
+  } as unknown as FileCache;
+  const fetched = await fetchFiles(cache, planned, new AbortController().signal);
+  expect(asked).toEqual(['s3://b/1', 's3://b/deletes']);
+  const view = viewDefinitions(planned, fetched).at(-1)!;
+  expect(view).toContain('ANTI JOIN');
+  expect(view).toContain("read_parquet(['/cache/deletes'])");
 });
 
 it('a table without snapshots has no files', async () => {
