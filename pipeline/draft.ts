@@ -17,6 +17,8 @@ export interface Draft {
   readonly table: TableName | undefined;
   readonly partition: readonly { readonly index: number; readonly by: PartitionBy }[];
   readonly windows: readonly DraftWindow[];
+  /** Milliseconds of `retention.rows`. */
+  readonly rowsMs: number | undefined;
   readonly checks: readonly {
     readonly index: number;
     readonly name: string | undefined;
@@ -50,6 +52,7 @@ export function readDraft(root: unknown): Draft {
       return by === undefined ? [] : [{ index, by }];
     }),
     windows: entries(root, 'windows').map(draftWindow),
+    rowsMs: attempt(valueAt(root, ['retention', 'rows']), (text) => parseDuration(text)),
     checks: entries(root, 'checks').map((entry, index) => ({
       index,
       name: attempt(valueAt(entry, ['name']), (text) => text),
@@ -66,6 +69,7 @@ const windowDurations = [
   ['session', 'gap'],
   ['session', 'max'],
   ['lateness'],
+  ['retention'],
 ];
 
 function draftWindow(entry: unknown, index: number): DraftWindow {

@@ -24,6 +24,8 @@ export type PrimitiveKind =
 export interface StructField {
   readonly name: string;
   readonly type: DataType;
+  /** The name that the field had before: `struct<full: string was name>`. */
+  readonly was?: string;
 }
 
 /** A column of the raw table and where its value stands in the message. */
@@ -34,6 +36,8 @@ export interface Column {
   readonly required: boolean;
   /** Path into the message, `from a.b` -> ['a','b']; by default the column's own name. */
   readonly path: readonly string[];
+  /** The name that the column had in the table before: `string was name`. Says that it is the same column, not a new one. */
+  readonly was?: string;
 }
 
 /** Iceberg's partition transforms, as the pipeline file writes them: `day(event_time)`, `bucket(16, user_id)`, `country`. */
@@ -64,6 +68,25 @@ export interface JoinedStream {
   readonly table: TableName;
 }
 
+/** Of the snapshots younger than `forMs`, one per `everyMs` stays: the newest of each span. */
+export interface KeepRule {
+  readonly everyMs: number;
+  readonly forMs: number;
+}
+
+/** How long history and rows stay; what is absent has its default (lake/retention/snapshot-policy.ts). */
+export interface Retention {
+  /** Snapshots younger than this stay in the tables' metadata. */
+  readonly snapshotsMs?: number;
+  /** So many of the newest stay, however old. */
+  readonly minSnapshots?: number;
+  /** So many at most, however young; beside those that `keep` names. */
+  readonly maxSnapshots?: number;
+  readonly keep?: readonly KeepRule[];
+  /** Rows of the raw and the rejected table that are older than this go, whole partitions at a time. */
+  readonly rowsMs?: number;
+}
+
 export interface WindowDefinition {
   readonly table: TableName;
   readonly shape: WindowShape;
@@ -74,6 +97,8 @@ export interface WindowDefinition {
   readonly streams: readonly JoinedStream[];
   /** DuckDB SQL over `events`: the raw columns plus window_start and window_end (timestamptz). */
   readonly query: string;
+  /** Results of windows older than this go, whole partitions at a time; absent: they stay. */
+  readonly retentionMs?: number;
 }
 
 export interface CheckDefinition {
@@ -106,4 +131,5 @@ export interface Pipeline {
   readonly windows: readonly WindowDefinition[];
   readonly checks: readonly CheckDefinition[];
   readonly batch: { readonly everyMs: number; readonly maxEvents: number };
+  readonly retention?: Retention;
 }

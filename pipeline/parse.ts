@@ -1,4 +1,5 @@
 import { checkRawTable } from './check-columns';
+import { checkRetention } from './check-retention';
 import { checkTables } from './check-tables';
 import { checkWindows } from './check-windows';
 import { readDraft } from './draft';
@@ -6,7 +7,7 @@ import { problemsOfIssues, valueAt, isRecord } from './issues';
 import { formatPath, problemsError, type Problem, type UnplacedProblem } from './problem';
 import { DEFAULT_SESSION_MAX_MS, fileShape, type PipelineFile } from './schema';
 import { readYaml } from './yaml-source';
-import type { Pipeline, WindowDefinition, WindowShape } from './model';
+import type { Pipeline, Retention, WindowDefinition, WindowShape } from './model';
 
 export type PipelineCheck = { readonly pipeline: Pipeline } | { readonly problems: readonly Problem[] };
 
@@ -22,6 +23,7 @@ export function checkPipeline(text: string): PipelineCheck {
     ...checkRawTable(draft),
     ...checkTables(draft),
     ...checkWindows(draft),
+    ...checkRetention(draft),
   ];
   const problems = [
     ...source.problems,
@@ -74,10 +76,31 @@ function pipelineOf(file: PipelineFile): Pipeline {
     windows: file.windows.map(windowOf),
     checks: file.checks,
     batch: { everyMs: file.batch.every, maxEvents: file.batch.max_events },
+    ...(file.retention ? { retention: retentionOf(file.retention) } : {}),
   };
 }
 
-function windowOf({ table, tumble, hop, session, lateness, late, streams, query }: FileWindow): WindowDefinition {
+function retentionOf(file: NonNullable<PipelineFile['retention']>): Retention {
+  return {
+    ...(file.snapshots === undefined ? {} : { snapshotsMs: file.snapshots }),
+    ...(file.min_snapshots === undefined ? {} : { minSnapshots: file.min_snapshots }),
+    ...(file.max_snapshots === undefined ? {} : { maxSnapshots: file.max_snapshots }),
+    ...(file.keep ? { keep: file.keep.map((rule) => ({ everyMs: rule.every, forMs: rule.for })) } : {}),
+    ...(file.rows === undefined ? {} : { rowsMs: file.rows }),
+  };
+}
+
+function windowOf({
+  table,
+  tumble,
+  hop,
+  session,
+  lateness,
+  late,
+  streams,
+  query,
+  retention,
+}: FileWindow): WindowDefinition {
   return {
     table,
     shape: shapeOf({ tumble, hop, session }),
@@ -85,6 +108,7 @@ function windowOf({ table, tumble, hop, session, lateness, late, streams, query 
     late,
     streams: Object.entries(streams).map(([alias, stream]) => ({ alias, table: stream })),
     query,
+    ...(retention === undefined ? {} : { retentionMs: retention }),
   };
 }
 

@@ -1,4 +1,14 @@
-import { batchShape, checkShape, fileShape, hopShape, sessionShape, sourceShape, windowShape } from './schema';
+import {
+  batchShape,
+  checkShape,
+  fileShape,
+  hopShape,
+  keepShape,
+  retentionShape,
+  sessionShape,
+  sourceShape,
+  windowShape,
+} from './schema';
 import type { Path } from './problem';
 
 /** Objects of the file by their place; `[]` stands for any entry of a list. */
@@ -10,11 +20,13 @@ const shapes = {
   'windows[].session': sessionShape,
   'checks[]': checkShape,
   batch: batchShape,
+  retention: retentionShape,
+  'retention.keep[]': keepShape,
 } as const;
 
 /** Keys and values that the file's language has and this version does not: refused by name, never ignored. */
 const plannedKeys: Readonly<Record<string, readonly string[]>> = {
-  '': ['alerts', 'retention'],
+  '': ['alerts'],
   batch: ['max_bytes'],
 };
 
@@ -55,5 +67,5 @@ function placeOf(path: Path): string {
 }
 
 function pathOf(place: string): Path {
-  return place === '' ? [] : place.endsWith('[]') ? [place.slice(0, -2), 0] : [place];
+  return place === '' ? [] : place.endsWith('[]') ? [...pathOf(place.slice(0, -2)), 0] : place.split('.');
 }

@@ -56,11 +56,11 @@ const partitionBy = text({
   },
 });
 
-const columnText = z.string({ error: 'TYPE [not null] [from FIELD]' }).meta({
+const columnText = z.string({ error: 'TYPE [not null] [from FIELD] [was NAME]' }).meta({
   description:
-    'TYPE [not null] [from FIELD or a.b]. Types: boolean, int, bigint, float, double, decimal(p,s), date, timestamp, timestamptz, string, binary, uuid, list<T>, map<string,T>, struct<name: T, …>.',
-  pattern: `^\\s*${typePattern}(\\s+not\\s+null)?(\\s+from\\s+\\S.*)?\\s*$`,
-  examples: ['bigint not null', 'timestamptz not null from timestamp', 'map<string,string>'],
+    'TYPE [not null] [from FIELD or a.b] [was the name it had before]. Types: boolean, int, bigint, float, double, decimal(p,s), date, timestamp, timestamptz, string, binary, uuid, list<T>, map<string,T>, struct<name: T, …>.',
+  pattern: `^\\s*${typePattern}(\\s+not\\s+null)?(\\s+from\\s+\\S.*)?(\\s+was\\s+[A-Za-z_]\\w*)?\\s*$`,
+  examples: ['bigint not null', 'timestamptz not null from timestamp', 'map<string,string>', 'string was name'],
 });
 
 const columns = z
@@ -71,7 +71,7 @@ const columns = z
     ),
   )
   .meta({
-    description: 'The raw table, in this order: column name to TYPE [not null] [from FIELD].',
+    description: 'The raw table, in this order: column name to TYPE [not null] [from FIELD] [was NAME].',
     minProperties: 1,
     propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
   });
@@ -153,6 +153,9 @@ export const windowShape = z.strictObject(
         'DuckDB SQL; events has the raw columns plus window_start and window_end. Each closed window is computed once.',
       examples: ['select user_id, window_end, count(*) as event_count from events group by all'],
     }),
+    retention: duration(
+      'Results of windows older than this are dropped, a whole partition at a time; by default they stay.',
+    ).optional(),
   },
   { error: 'a mapping with table, query and one of tumble, hop, session' },
 );
@@ -188,6 +191,33 @@ export const batchShape = z.strictObject(
   { error: 'a mapping with every and max_events' },
 );
 
+export const keepShape = z.strictObject(
+  {
+    every: duration('One snapshot stays for each span of this length.'),
+    for: duration('How far back the rule reaches.'),
+  },
+  { error: 'a mapping with every and for' },
+);
+
+export const retentionShape = z.strictObject(
+  {
+    snapshots: duration("Snapshots younger than this stay in the tables' metadata.").optional(),
+    min_snapshots: count('So many of the newest snapshots stay, however old.').optional(),
+    max_snapshots: count('So many snapshots at most, beside those that keep names.').optional(),
+    keep: z
+      .array(keepShape, { error: 'a list such as [{every: 1d, for: 30d}]' })
+      .optional()
+      .meta({
+        description: 'Older snapshots that stay: one for each span of `every`, as far back as `for`.',
+        examples: [[{ every: '1d', for: '30d' }]],
+      }),
+    rows: duration(
+      'Rows of the raw and the rejected table older than this are dropped, a whole partition at a time; by default they stay.',
+    ).optional(),
+  },
+  { error: 'a mapping such as {snapshots: 7d, rows: 90d}' },
+);
+
 export const fileShape = z.strictObject(
   {
     pipeline: name,
@@ -205,6 +235,7 @@ export const fileShape = z.strictObject(
       .prefault([])
       .meta({ description: 'Rules that every batch is held against before it is published.' }),
     batch: batchShape.prefault({}).meta({ description: 'When a batch is cut.' }),
+    retention: retentionShape.optional().meta({ description: 'How long snapshots and rows stay.' }),
   },
   { error: 'a mapping with pipeline, source and table' },
 );
@@ -243,6 +274,11 @@ function duration(description: string, zero: 'allowed' | 'refused' = 'refused') 
     parse: (value) => parseDuration(value, { zero }),
     meta: { description, pattern: durationPattern, examples: ['5s', '1m'] },
   });
+}
+
+function count(description: string) {
+  const expected = 'a whole number, from 1 to 10000';
+  return z.int({ error: expected }).min(1, { error: expected }).max(10_000, { error: expected }).meta({ description });
 }
 
 function filled(expected: string) {

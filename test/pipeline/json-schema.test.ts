@@ -32,7 +32,7 @@ test.each([
   ['an unknown type', 'user_id: bigint not null', 'user_id: bigit not null', '/source/columns/user_id'],
   ['an unknown key', 'topic:', 'topik:', '/source'],
   ['a duration without unit', 'watermark: 5s', 'watermark: 5', '/source/watermark'],
-  ['a key of a later version', 'then: warn', 'then: warn\nretention: {raw: forever}', ''],
+  ['a key of a later version', 'then: warn', 'then: warn\nalerts: []', ''],
   ['a mistyped transform', 'day(event_time)', 'dya(event_time)', '/partition/0'],
   ['a value of a later version', 'then: warn', 'then: quarantine', '/checks/0/then'],
 ])('%s is refused', (_name, good, bad, place) => {

@@ -176,7 +176,6 @@ describe('keys of a later version are refused by name', () => {
       ['9: checks[0].then: not yet supported: quarantine (expected warn or hold)'],
     ],
     ['alerts', `${small}alerts: []\n`, ['9: alerts: not yet supported: key alerts']],
-    ['retention', `${small}retention: {snapshots: 7d}\n`, ['9: retention: not yet supported: key retention']],
     ['max_bytes', `${small}batch: {max_bytes: 5}\n`, ['9: batch.max_bytes: not yet supported: key max_bytes']],
   ])('%s', (_name, text, expected) => {
     expect(problems(text)).toEqual(expected);
@@ -193,22 +192,22 @@ test.each([
   [
     'unknown key, near',
     'tabel: x',
-    '9: tabel: expected one of the keys pipeline, source, table, partition, windows, checks, batch, found "tabel"; did you mean table?',
+    '9: tabel: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, found "tabel"; did you mean table?',
   ],
   [
     'key of another place',
     'watermark: 1s',
-    '9: watermark: expected one of the keys pipeline, source, table, partition, windows, checks, batch, found "watermark"; watermark belongs in source',
+    '9: watermark: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, found "watermark"; watermark belongs in source',
   ],
   [
     'unknown key, far',
     'foo: 1',
-    '9: foo: expected one of the keys pipeline, source, table, partition, windows, checks, batch, found "foo"',
+    '9: foo: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, found "foo"',
   ],
   [
     'key of a later version, mistyped',
     'alert: []',
-    '9: alert: expected one of the keys pipeline, source, table, partition, windows, checks, batch, found "alert"; did you mean alerts?',
+    '9: alert: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, found "alert"; did you mean alerts?',
   ],
   ['key twice', 'table: db.other', '9: table: expected this key once, found it again (first on line 8)'],
 ])('%s', (_name, line, expected) => {
