@@ -19,6 +19,7 @@ export const errorCodes = {
   STORE_REFUSED: 'final', // wrong key, no such bucket, no right
   OBJECT_NOT_FOUND: 'final',
   OBJECT_EXISTS: 'final', // an object of this name with other content
+  CORRUPT_FILE: 'final', // a data file that is damaged or cut short
   // Kafka
   KAFKA_UNAVAILABLE: 'retry',
   KAFKA_REFUSED: 'final', // authentication, authorization
