@@ -18,6 +18,7 @@ export const errorCodes = {
   STORE_UNAVAILABLE: 'retry',
   STORE_REFUSED: 'final', // wrong key, no such bucket, no right
   OBJECT_NOT_FOUND: 'final',
+  NOT_RETAINED: 'final', // an older state of the lake whose files were swept
   OBJECT_EXISTS: 'final', // an object of this name with other content
   CORRUPT_FILE: 'final', // a data file that is damaged or cut short
   // Kafka
