@@ -52,10 +52,16 @@ export async function scannedRows(
 export const withoutDeletes = (files: readonly DataFile[]): readonly ScannedFile[] =>
   files.map((file) => ({ file, deletes: [] }));
 
-export async function packFiles(deps: ActivityDeps, planId: string, files: readonly DataFile[]): Promise<FileList> {
+/** A list as it travels: in the payload when it is short, else in an object of the lake. */
+export async function packFiles(
+  deps: ActivityDeps,
+  planId: string,
+  files: readonly DataFile[],
+  inlineBytes = INLINE_BYTES,
+): Promise<FileList> {
   const wire = files.map(toWire);
   const text = stringifyJson(wire);
-  if (text.length <= INLINE_BYTES) return { files: wire };
+  if (text.length <= inlineBytes) return { files: wire };
   const uri = `${deps.lake.warehouse}/_sluice/plans/${planId}/${sha256Hex(text).slice(0, 16)}.json`;
   await deps.lake.store.put(uri, Buffer.from(text), { ifAbsent: true });
   return { uri, count: wire.length };

@@ -4,20 +4,18 @@ import { auditBatch } from './audit-batch';
 import type { AuditBatchInput } from './audit-batch';
 import { closeWindows } from './close-windows';
 import type { CloseWindowsInput } from './close-windows';
-import { planCompaction, publishCompaction, rewriteGroup } from './compact';
-import type {
-  CompactionGroup,
-  PlanCompactionInput,
-  PublishCompactionInput,
-  PublishCompactionResult,
-  RewriteGroupInput,
-  RewrittenGroup,
-} from './compact';
+import { planCompaction } from './compaction/plan-compaction';
+import type { PlanCompactionInput } from './compaction/plan-compaction';
+import { publishCompaction } from './compaction/publish-compaction';
+import type { PublishCompactionInput, PublishCompactionResult } from './compaction/publish-compaction';
+import { rewriteGroup } from './compaction/rewrite-group';
+import type { RewriteGroupInput } from './compaction/rewrite-group';
+import type { CompactionGroup, RewrittenGroup } from './compaction/wire';
 import type { ActivityDeps } from './deps';
 import { dropBranch } from './drop-branch';
 import type { DropBranchInput } from './drop-branch';
-import { expireSnapshots } from './expire';
-import type { ExpireSnapshotsInput, ExpireTableResult } from './expire';
+import { expireTable } from './expire';
+import type { ExpireTableInput, ExpireTableResult } from './expire';
 import { classFailures } from './failure';
 import { ingestRange } from './ingest-range';
 import type { IngestRangeInput } from './ingest-range';
@@ -46,7 +44,7 @@ export interface Activities {
   planCompaction(input: PlanCompactionInput): Promise<readonly CompactionGroup[]>;
   rewriteGroup(input: RewriteGroupInput): Promise<RewrittenGroup>;
   publishCompaction(input: PublishCompactionInput): Promise<PublishCompactionResult>;
-  expireSnapshots(input: ExpireSnapshotsInput): Promise<readonly ExpireTableResult[]>;
+  expireTable(input: ExpireTableInput): Promise<ExpireTableResult>;
 }
 
 /** Binds the activities to their clients. Every error leaves classed by its code, see `failure.ts`. */
@@ -64,6 +62,6 @@ export function createActivities(deps: ActivityDeps): Activities {
     planCompaction: (input) => planCompaction(deps, input),
     rewriteGroup: (input) => rewriteGroup(deps, input),
     publishCompaction: (input) => publishCompaction(deps, input),
-    expireSnapshots: (input) => expireSnapshots(deps, input),
+    expireTable: (input) => expireTable(deps, input),
   });
 }

@@ -1,45 +1,109 @@
 import { canonicalJson } from '../base/json';
 import { toPlain } from './iceberg/plain-value';
-import type { DataFile } from './iceberg/types';
+import type { TableMetadata } from './iceberg/types';
+import type { ScanFile } from './scan';
 
-export interface GroupOptions {
+export interface ChoiceOptions {
   /** Size of a good file: `write.target-file-size-bytes`. Files of at least three quarters of it stay as they are. */
   readonly targetBytes: number;
   /** Fewer small files than this in a partition are left alone. */
   readonly minFiles: number;
+  /** Files of this spec are as they should be. */
+  readonly specId: number;
+  /** Set when files shall be sorted: those with this order are. */
+  readonly sortOrderId?: number;
+}
+
+/** Why a group is rewritten. */
+export type CompactionReason = 'small files' | 'row deletes' | 'unsorted';
+
+/** Files of one spec and partition that become one (or a few). */
+export interface CompactionChoice {
+  readonly files: readonly ScanFile[];
+  readonly sizeBytes: number;
+  readonly reason: CompactionReason;
+}
+
+const DEFAULT_TARGET_BYTES = 512 * 1024 ** 2;
+
+/** `write.target-file-size-bytes` of a table; 512 MiB by default, as in Iceberg. */
+export function targetFileBytes({ properties }: Pick<TableMetadata, 'properties'>): number {
+  const wanted = Number(properties['write.target-file-size-bytes']);
+  return Number.isSafeInteger(wanted) && wanted > 0 ? wanted : DEFAULT_TARGET_BYTES;
 }
 
 /**
- * Chooses what to compact: small data files by spec and partition, packed in the given order into groups of about the target size. Pure.
- * Hand in only files that no row delete applies to: rewriting the others is another job.
+ * Chooses what to compact, by spec and partition: every file that row deletes apply to; every unsorted file when files shall be sorted; else
+ * small files that are worth it (see `worthMerging`). Packed into groups of about the target size, in the given order. Pure.
  */
-export function groupSmallFiles(
-  files: readonly DataFile[],
-  { targetBytes, minFiles }: GroupOptions,
-): readonly (readonly DataFile[])[] {
-  const target = BigInt(Math.floor(targetBytes));
-  const partitions = new Map<string, DataFile[]>();
-  for (const file of files) {
-    if (file.content !== 0 || file.fileSizeBytes * 4n >= target * 3n) continue;
+export function chooseGroups(files: readonly ScanFile[], options: ChoiceOptions): readonly CompactionChoice[] {
+  const partitions = new Map<string, ScanFile[]>();
+  for (const scanned of files) {
+    const { file } = scanned;
     const key = `${file.specId}:${canonicalJson(file.partition.map(toPlain))}`;
     const group = partitions.get(key);
-    if (group) group.push(file);
-    else partitions.set(key, [file]);
+    if (group) group.push(scanned);
+    else partitions.set(key, [scanned]);
   }
-  return [...partitions.values()].flatMap((small) => (small.length < minFiles ? [] : pack(small, target)));
+  return [...partitions.values()].flatMap((partition) => choose(partition, options));
 }
 
-function pack(files: readonly DataFile[], target: bigint): readonly (readonly DataFile[])[] {
-  const bins: { readonly files: DataFile[]; sizeBytes: bigint }[] = [];
-  for (const file of files) {
-    const last = bins[bins.length - 1];
-    if (last && last.sizeBytes + file.fileSizeBytes <= target) {
-      last.files.push(file);
-      last.sizeBytes += file.fileSizeBytes;
+function choose(partition: readonly ScanFile[], options: ChoiceOptions): readonly CompactionChoice[] {
+  const { targetBytes, minFiles, sortOrderId } = options;
+  const deleted = partition.filter(({ deletes }) => deletes.length > 0);
+  const clean = partition.filter(({ deletes }) => deletes.length === 0);
+  const unsorted = sortOrderId === undefined ? [] : clean.filter(({ file }) => file.sortOrderId !== sortOrderId);
+  const isSmall = ({ file }: ScanFile): boolean => Number(file.fileSizeBytes) < targetBytes * 0.75;
+  const small = clean.filter((scanned) => isSmall(scanned) && !unsorted.includes(scanned));
+  const merged = new Set(worthMerging(small, minFiles));
+  return [
+    ...pack(deleted, targetBytes).map((group) => choice(group, 'row deletes')),
+    ...pack(unsorted, targetBytes).map((group) => choice(group, 'unsorted')),
+    ...pack(
+      small.filter((scanned) => merged.has(scanned)),
+      targetBytes,
+    )
+      // One file alone gains nothing.
+      .filter((group) => group.length > 1)
+      .map((group) => choice(group, 'small files')),
+  ];
+}
+
+/**
+ * The small files whose merging pays: a file takes part only where those that are smaller are together at least as large as it. So the result
+ * is at least twice the largest file that went into it, and a byte is rewritten a logarithm of times, however often compaction runs
+ * (size-tiered compaction, as log-structured stores do it).
+ */
+function worthMerging(small: readonly ScanFile[], minFiles: number): readonly ScanFile[] {
+  const sizes = [...small].sort((a, b) => (a.file.fileSizeBytes < b.file.fileSizeBytes ? -1 : 1));
+  let smallerBytes = 0n;
+  let count = 0;
+  for (const [index, { file }] of sizes.entries()) {
+    if (index > 0 && smallerBytes >= file.fileSizeBytes) count = index + 1;
+    smallerBytes += file.fileSizeBytes;
+  }
+  return count >= Math.max(2, minFiles) ? sizes.slice(0, count) : [];
+}
+
+function choice(files: readonly ScanFile[], reason: CompactionReason): CompactionChoice {
+  return { files, sizeBytes: sizeOf(files), reason };
+}
+
+function pack(files: readonly ScanFile[], targetBytes: number): readonly (readonly ScanFile[])[] {
+  const bins: { readonly files: ScanFile[]; sizeBytes: number }[] = [];
+  for (const scanned of files) {
+    const sizeBytes = Number(scanned.file.fileSizeBytes);
+    const last = bins.at(-1);
+    if (last && last.sizeBytes + sizeBytes <= targetBytes) {
+      last.files.push(scanned);
+      last.sizeBytes += sizeBytes;
     } else {
-      bins.push({ files: [file], sizeBytes: file.fileSizeBytes });
+      bins.push({ files: [scanned], sizeBytes });
     }
   }
-  // One file alone gains nothing.
-  return bins.filter((bin) => bin.files.length > 1).map((bin) => bin.files);
+  return bins.map((bin) => bin.files);
+}
+
+function sizeOf(files: readonly ScanFile[]): number {
+  return files.reduce((sum, { file }) => sum + Number(file.fileSizeBytes), 0);
 }

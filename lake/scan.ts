@@ -27,6 +27,8 @@ export interface ScanFile {
 
 export interface Scan {
   readonly files: readonly ScanFile[];
+  /** All live delete files of the snapshot, whether they apply to a scanned file or not. */
+  readonly deleteFiles: readonly DataFile[];
   readonly manifestsRead: number;
   readonly manifestsPruned: number;
   readonly filesPruned: number;
@@ -97,6 +99,7 @@ export async function planScan(
   ).flat();
   return {
     files,
+    deleteFiles: deletes.map(({ file }) => file),
     manifestsRead: matching.length + deleteManifests.length,
     manifestsPruned: data.length - matching.length,
     filesPruned,

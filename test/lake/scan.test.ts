@@ -57,6 +57,7 @@ describe('planning a scan', () => {
   test('of a table without snapshots finds nothing', async () => {
     expect(await planScan({ store: bench().store }, newTable())).toEqual({
       files: [],
+      deleteFiles: [],
       manifestsRead: 0,
       manifestsPruned: 0,
       filesPruned: 0,

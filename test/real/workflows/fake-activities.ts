@@ -55,9 +55,22 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
     announceBatch: async ({ plan }) => note('announce', plan.seq),
     dropBranch: async ({ branch }) => note('drop', branch.split('.').at(-1) ?? ''),
     planCompaction: async () => [],
-    rewriteGroup: async ({ group }) => ({ group, added: { files: [] }, rows: 0 }),
-    publishCompaction: async () => ({ outcome: 'nothing', filesBefore: 0, filesAfter: 0 }),
-    expireSnapshots: async () => [],
+    rewriteGroup: async ({ group }) => ({
+      group,
+      added: { files: [] },
+      mode: 're-encoded',
+      rows: 0,
+      deletedRows: 0,
+      sizeBytes: 0,
+    }),
+    publishCompaction: async () => ({
+      outcome: 'nothing',
+      filesBefore: 0,
+      filesAfter: 0,
+      deleteFilesRemoved: 0,
+      wastedGroups: 0,
+    }),
+    expireTable: async ({ table }) => ({ table, outcome: 'nothing', removed: 0, kept: 0, refsRemoved: [] }),
     ...overrides,
   };
   return { calls, activities };

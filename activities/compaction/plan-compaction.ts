@@ -1,0 +1,84 @@
+import { formatTableName } from '../../base/table-name';
+import type { TableName } from '../../base/table-name';
+import { chooseGroups, targetFileBytes } from '../../lake/compaction';
+import type { CompactionChoice } from '../../lake/compaction';
+import { loadTable } from '../../lake/lake';
+import type { Lake, LoadedTable } from '../../lake/lake';
+import { planScan } from '../../lake/scan';
+import type { Pipeline } from '../../pipeline/model';
+import { tablesOf } from '../base-state';
+import type { ActivityDeps } from '../deps';
+import { withHeartbeat } from '../heartbeat';
+import { requireTable } from '../require-table';
+import { orderBySql } from '../sort-order';
+import { packGroupFiles } from './wire';
+import type { CompactionGroup } from './wire';
+
+/** Groups with fewer files than this are not worth a rewrite. */
+const MIN_FILES = 5;
+/** More wait for the next run: the plan is one payload of Temporal's, which may hold 2 MiB. */
+const MAX_GROUPS = 100;
+
+/** What may be set for one run. */
+export interface CompactionOptions {
+  /** `namespace.name`; by default all tables that the pipeline writes. */
+  readonly tables?: readonly string[];
+  /** Partitions with fewer small files are left alone; 5 by default. */
+  readonly minFiles?: number;
+  /** By default the table's `write.target-file-size-bytes`. */
+  readonly targetBytes?: number;
+  /** Sort rows by the table's sort order; files that are not sorted yet are rewritten whatever their size. */
+  readonly sort?: boolean;
+}
+
+export interface PlanCompactionInput extends CompactionOptions {
+  readonly pipeline: Pipeline;
+}
+
+/** Chooses what to compact over the tables of a pipeline, the first 100 groups. */
+export async function planCompaction(
+  deps: ActivityDeps,
+  { pipeline, ...options }: PlanCompactionInput,
+): Promise<readonly CompactionGroup[]> {
+  return withHeartbeat(async () => {
+    const { hash } = await deps.lake.nessie.getRef(deps.lake.mainBranch);
+    const groups: CompactionGroup[] = [];
+    for (const name of wantedTables(pipeline, options)) {
+      const table = requireTable(await loadTable(deps.lake, hash, name), formatTableName(name));
+      for (const { files, sizeBytes, reason } of await chooseInTable(deps.lake, table, options)) {
+        if (groups.length === MAX_GROUPS) return groups;
+        groups.push({
+          ...(await packGroupFiles(deps, files)),
+          table: formatTableName(name),
+          count: files.length,
+          sizeBytes,
+          reason,
+          sequenceNumber: String(table.metadata['last-sequence-number']),
+        });
+      }
+    }
+    return groups;
+  });
+}
+
+/** What compaction would rewrite in a table now. */
+export async function chooseInTable(
+  lake: Pick<Lake, 'store'>,
+  table: LoadedTable,
+  { minFiles = MIN_FILES, targetBytes, sort = false }: CompactionOptions,
+): Promise<readonly CompactionChoice[]> {
+  const { metadata } = table;
+  const { files } = await planScan(lake, table);
+  return chooseGroups(files, {
+    targetBytes: targetBytes ?? targetFileBytes(metadata),
+    minFiles,
+    specId: metadata['default-spec-id'],
+    ...(sort && orderBySql(metadata) !== '' && { sortOrderId: metadata['default-sort-order-id'] }),
+  });
+}
+
+/** The pipeline's tables, or those of them that were asked for. */
+export function wantedTables(pipeline: Pipeline, { tables }: CompactionOptions): readonly TableName[] {
+  const all = tablesOf(pipeline);
+  return tables === undefined ? all : all.filter((name) => tables.includes(formatTableName(name)));
+}
