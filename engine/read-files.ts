@@ -1,5 +1,6 @@
-import type { IcebergType, Schema } from '../lake/iceberg/types';
+import { structHistory, type IcebergType, type Schema } from '../lake/iceberg/types';
 import { quoteIdent, quoteText, quoteTexts, structOf } from './sql';
+import { readShape, readType, type StructHistories } from './struct-history-sql';
 import { icebergToDuckdb } from './types';
 
 /** SQL of a relation without rows, in parentheses. */
@@ -10,28 +11,31 @@ export function emptyRelation(columns: readonly { readonly name: string; readonl
 
 /**
  * SQL of the rows of data files, in parentheses, with the schema's columns in order. Columns are found by field id: one that was renamed since
- * has its new name, one that was added since is NULL. No files give no rows of the same columns. Delete files are not applied: see scanRelation.
+ * has its new name, one that was added since is NULL; so do fields inside structs, by what the schema tells of their former names. No files give no rows of the same columns. Delete files are not applied: see scanRelation.
  */
 export function filesRelation(schema: Schema, files: readonly (string | { readonly path: string })[]): string {
   if (files.length === 0) return emptyRelation(schema.fields);
   const paths = files.map((file) => (typeof file === 'string' ? file : file.path));
-  return `(SELECT ${castColumns(schema)} FROM ${parquetById(schema.fields, paths)})`;
+  return `(SELECT ${castColumns(schema)} FROM ${parquetById(schema.fields, paths, schema[structHistory])})`;
 }
 
 /** The schema's columns of a relation that has them by name, cast to their types. */
-export function castColumns({ fields }: Schema): string {
+export function castColumns({ fields, [structHistory]: histories }: Schema): string {
   return fields
-    .map(({ name, type }) => `${quoteIdent(name)}::${icebergToDuckdb(type)} AS ${quoteIdent(name)}`)
+    .map((field) => {
+      const name = quoteIdent(field.name);
+      return `${readShape(name, field, histories) ?? name}::${icebergToDuckdb(field.type)} AS ${name}`;
+    })
     .join(', ');
 }
 
-/** `read_parquet` of columns by field id, under the names given here. */
-export function parquetById(fields: Schema['fields'], paths: readonly string[]): string {
+/** `read_parquet` of columns by field id, under the names given here. Structs that changed come as `castColumns` of their schema takes them. */
+export function parquetById(fields: Schema['fields'], paths: readonly string[], histories?: StructHistories): string {
   const byId = fields.map(
-    ({ id, name, type }) =>
-      `${id}: ${structOf([
-        ['name', quoteText(name)],
-        ['type', quoteText(icebergToDuckdb(type))],
+    (field) =>
+      `${field.id}: ${structOf([
+        ['name', quoteText(field.name)],
+        ['type', quoteText(readType(field, histories))],
         ['default_value', 'NULL'],
       ])}`,
   );

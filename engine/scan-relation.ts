@@ -1,6 +1,6 @@
 import { SluiceError } from '../base/errors';
 import { currentSchema } from '../lake/iceberg/metadata';
-import type { DataFile, Field, TableMetadata } from '../lake/iceberg/types';
+import { structHistory, type DataFile, type Field, type TableMetadata } from '../lake/iceberg/types';
 import type { ScanFile } from '../lake/scan';
 import { castColumns, filesRelation, parquetById } from './read-files';
 import { quoteIdent, quoteText, quoteTexts } from './sql';
@@ -67,7 +67,7 @@ function liveRows(metadata: TableMetadata, group: readonly ScannedFile[], pathOf
   const fields = [...schema.fields, ...hidden];
   const nameOf = (id: number): string => quoteIdent(fields.find((field) => field.id === id)!.name);
   const uris = group.map(({ file }) => file.filePath);
-  const data = parquetById(fields, uris.map(pathOf));
+  const data = parquetById(fields, uris.map(pathOf), schema[structHistory]);
 
   const joins: string[] = [];
   const positions = deletes.filter(({ content }) => content === 1).map(({ filePath }) => pathOf(filePath));

@@ -1,7 +1,7 @@
 import { uuidFrom } from '../base/hash';
 import { SluiceError } from '../base/errors';
 import { formatTableName, type TableName } from '../base/table-name';
-import type { Transform } from '../pipeline/model';
+import type { PartitionBy } from '../pipeline/model';
 import { fixedProperties, versionProperty } from './iceberg/metadata';
 import { formatTableMetadata } from './iceberg/metadata-json';
 import { metadataUri } from './iceberg/metadata-name';
@@ -11,16 +11,19 @@ import type { Field, PartitionField, PartitionSpec, SortField, SortOrder, TableM
 import { isPrimitive } from './iceberg/values';
 import { loadTables, tableLocation, type Lake, type LoadedTable } from './lake';
 import type { TableContent } from './nessie/nessie';
+import { partitionName } from './partition-name';
 import { tableDifference } from './table-difference';
 
 /** What a table shall look like, before it has a place. */
 export interface TableDefinition {
   readonly name: TableName;
   readonly columns: readonly ColumnDefinition[];
-  readonly partition?: readonly { readonly column: string; readonly transform: Transform }[];
+  readonly partition?: readonly PartitionBy[];
   /** Ascending, nulls first. */
   readonly sortFields?: readonly string[];
   readonly properties?: Readonly<Record<string, string>>;
+  /** By path (`address.street`): the name before, for columns and nested fields that are renamed. Of no use to a new table. */
+  readonly formerNames?: Readonly<Record<string, string>>;
 }
 
 export interface NewTableInput extends TableDefinition {
@@ -86,13 +89,6 @@ function partitionSpec({ name, partition = [] }: TableDefinition, fields: readon
     });
   }
   return { 'spec-id': 0, fields: made };
-}
-
-/** As Spark and Trino name them: `event_time_day`, `user_id_bucket`, `name_trunc`, and the column itself for identity. */
-function partitionName(column: string, transform: Transform): string {
-  const base = column.replaceAll('.', '_');
-  if (transform.kind === 'identity') return base;
-  return `${base}_${transform.kind === 'truncate' ? 'trunc' : transform.kind}`;
 }
 
 function sortOrder({ name, sortFields = [] }: TableDefinition, fields: readonly Field[]): SortOrder | undefined {

@@ -1,4 +1,5 @@
 import { siblingTable } from '../base/table-name';
+import { formerNames } from '../pipeline/former-names';
 import type { DataType, Pipeline, WindowDefinition } from '../pipeline/model';
 import type { TableDefinition } from './create-table';
 import type { ColumnDefinition } from './iceberg/schema';
@@ -58,6 +59,7 @@ export function rawTable(pipeline: Pipeline): TableDefinition {
     ],
     partition: pipeline.partition,
     sortFields: ['_partition', '_offset'],
+    formerNames: formerNames(pipeline.source.columns),
   };
 }
 

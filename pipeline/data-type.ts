@@ -133,10 +133,18 @@ export function readDataType(text: string, start: number): { readonly type: Data
           found: `${name} twice`,
         });
       }
-      fields.push({ name, type: readType(depth + 1) });
+      fields.push({ name, type: readType(depth + 1), ...readFormerName(name) });
     } while (take(','));
     close('struct');
     return { kind: 'struct', fields };
+  }
+
+  function readFormerName(name: string): Pick<StructField, 'was'> {
+    const [whole, was] = /^\s+was\s+([A-Za-z_]\w*)/.exec(text.slice(at)) ?? [];
+    if (whole === undefined || was === undefined) return {};
+    if (was === name) throw expectedFound({ expected: 'another name than the field has now', found: `was ${was}` });
+    at += whole.length;
+    return { was };
   }
 
   function readWord(): string {
@@ -180,10 +188,14 @@ export function formatDataType(type: DataType): string {
     case 'map':
       return `map<${formatDataType(type.key)},${formatDataType(type.value)}>`;
     case 'struct':
-      return `struct<${type.fields.map((field) => `${field.name}: ${formatDataType(field.type)}`).join(', ')}>`;
+      return `struct<${type.fields.map(formatField).join(', ')}>`;
     default:
       return type.kind;
   }
+}
+
+function formatField({ name, type, was }: StructField): string {
+  return `${name}: ${formatDataType(type)}${was === undefined ? '' : ` was ${was}`}`;
 }
 
 function isPrimitive(name: string): name is PrimitiveKind {

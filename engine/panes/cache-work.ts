@@ -1,3 +1,5 @@
+import { sha256Hex } from '../../base/hash';
+import { canonicalJson } from '../../base/json';
 import type { Schema } from '../../lake/iceberg/types';
 import type { FileCache } from '../../lake/objects/file-cache';
 import type { FixedWindows } from '../../stream/windows';
@@ -32,5 +34,17 @@ export interface CacheWork {
   readonly windows: FixedWindows;
 }
 
-/** Begins the names of all files that hold partial rows of one plan and slide. */
-export const namePrefix = ({ plan, windows }: CacheWork): string => `panes:${plan.fingerprint}:${windows.slideMs}`;
+/** Begins the names of all files that hold partial rows of one plan and slide, made with the columns as the raw table has them now. */
+export const namePrefix = ({ plan, windows, schema }: CacheWork): string =>
+  `panes:${plan.fingerprint}:${columnsKey(schema)}:${windows.slideMs}`;
+
+const columnKeys = new WeakMap<Schema, string>();
+
+/** With ids: a column that was renamed or dropped may have left its name to another one, and old files then have other values under it. */
+function columnsKey(schema: Schema): string {
+  const known = columnKeys.get(schema);
+  if (known !== undefined) return known;
+  const key = sha256Hex(canonicalJson(schema.fields)).slice(0, 8);
+  columnKeys.set(schema, key);
+  return key;
+}

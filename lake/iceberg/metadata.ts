@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SluiceError } from '../../base/errors';
+import { withStructHistory } from './struct-history';
 import type { PartitionSpec, Schema, Snapshot, TableMetadata } from './types';
 
 /** Property that carries the version of the metadata file it stands in: a mismatch with the file's name tells of a foreign rewrite. */
@@ -100,13 +101,10 @@ export function withSnapshot(metadata: TableMetadata, snapshot: Snapshot): Table
   };
 }
 
+/** The schema that the table has now, with what its structs were before where that matters to a reader (struct-history.ts). */
 export function currentSchema(metadata: TableMetadata): Schema {
-  return found(
-    metadata,
-    'schema',
-    metadata['current-schema-id'],
-    metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']),
-  );
+  const current = metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id']);
+  return withStructHistory(found(metadata, 'schema', metadata['current-schema-id'], current), metadata.schemas);
 }
 
 export function defaultSpec(metadata: TableMetadata): PartitionSpec {

@@ -49,8 +49,16 @@ export interface Field {
   readonly doc?: string;
 }
 
+/** Every field that was ever inside one struct, by id in the order in which they appeared, each with the names that it had. */
+export type StructHistory = ReadonlyMap<number, { readonly names: readonly string[]; readonly last: Field }>;
+
+/** Key of what a reader must know of a schema beside its JSON; see struct-history.ts. */
+export const structHistory: unique symbol = Symbol('struct history');
+
 export interface Schema extends StructType {
   readonly 'schema-id': number;
+  /** By the id of the field that holds the struct; only structs that lost or renamed a field. Never written. */
+  readonly [structHistory]?: ReadonlyMap<number, StructHistory>;
 }
 
 export interface PartitionField {

@@ -12,6 +12,20 @@ test('type, not null and path are read', () => {
   expect(parseColumn('id', 'string from from')).toMatchObject({ path: ['from'] });
 });
 
+test('the name before is read, of columns and of struct fields', () => {
+  expect(parseColumn('full', 'string was name')).toEqual({
+    name: 'full',
+    type: { kind: 'string' },
+    required: false,
+    path: ['full'],
+    was: 'name',
+  });
+  expect(parseColumn('full', 'string not null from a.b was name')).toMatchObject({ path: ['a', 'b'], was: 'name' });
+  const nested = parseColumn('a', 'list<struct<x: int was y, z: struct<u: string was v>>> was b');
+  expect(formatColumn(nested)).toBe('list<struct<x: int was y, z: struct<u: string was v>>> was b');
+  expect(parseColumn('a', formatColumn(nested))).toEqual(nested);
+});
+
 test('any path is read back from its text', () => {
   fc.assert(
     fc.property(
@@ -39,6 +53,9 @@ test.each([
   ['bigint from a not null', 'expected from FIELD or from a.b'],
   ['bigint from $o', 'expected a field of the message other than $p, $o and $t'],
   ['bignt not null', 'did you mean bigint?'],
+  ['bigint was c', 'expected another name than the column has now'],
+  ['struct<a: int was a>', 'expected another name than the field has now'],
+  ['bigint was', 'expected TYPE'],
 ])('%s is refused', (text, message) => {
   expect(() => parseColumn('c', text)).toThrow(
     expect.objectContaining({ code: 'BAD_INPUT', message: expect.stringContaining(message) }),

@@ -229,9 +229,9 @@ describe('columns', () => {
     ['a digit in front', '1st: int', 'expected a column name of letters, digits and _'],
     ['a name with spaces', '"a b": int', 'expected a column name of letters, digits and _'],
     ['the same but for case', 'ID: int', 'expected names that differ by more than case, found "ID" and "id"'],
-    ['no type', 'x:', 'expected TYPE [not null] [from FIELD], found nothing'],
-    ['a mapping as type', 'x: {type: int}', 'expected TYPE [not null] [from FIELD], found a mapping'],
-    ['a number as type', 'x: 5', 'expected TYPE [not null] [from FIELD], found 5'],
+    ['no type', 'x:', 'expected TYPE [not null] [from FIELD] [was NAME], found nothing'],
+    ['a mapping as type', 'x: {type: int}', 'expected TYPE [not null] [from FIELD] [was NAME], found a mapping'],
+    ['a number as type', 'x: 5', 'expected TYPE [not null] [from FIELD] [was NAME], found 5'],
   ])('%s', (_name, line, expected) => {
     expect(problems(withColumn(line))).toEqual([expect.stringContaining(expected)]);
   });

@@ -1,0 +1,52 @@
+import type { Field, SortField, SortOrder, TableMetadata } from '../iceberg/types';
+import type { EvolutionProblem, TableChange } from './change';
+
+export interface EvolvedSort {
+  readonly orders: readonly SortOrder[];
+  readonly defaultOrderId: number;
+  readonly changes: readonly TableChange[];
+  readonly problems: readonly EvolutionProblem[];
+}
+
+/** The sort orders of a table whose new files shall be sorted by `wanted`, ascending, nulls first. Old files keep the order they say they have. */
+export function evolveSort(metadata: TableMetadata, wanted: readonly string[], fields: readonly Field[]): EvolvedSort {
+  const orders = metadata['sort-orders'];
+  const currentId = metadata['default-sort-order-id'];
+  const missing = wanted.filter((name) => !fields.some((field) => field.name === name));
+  const problems = missing.map((name): EvolutionProblem => ({
+    part: 'sort',
+    message: `sort ${name}: there is no such column`,
+  }));
+  const made = wanted.flatMap((name): readonly SortField[] => {
+    const source = fields.find((field) => field.name === name);
+    return source
+      ? [{ transform: 'identity', 'source-id': source.id, direction: 'asc', 'null-order': 'nulls-first' }]
+      : [];
+  });
+  const current = orders.find((order) => order['order-id'] === currentId)?.fields ?? [];
+  if (problems.length > 0 || same(current, made)) return { orders, defaultOrderId: currentId, changes: [], problems };
+  const standing = orders.find((order) => same(order.fields, made));
+  const id = standing?.['order-id'] ?? Math.max(0, ...orders.map((order) => order['order-id'])) + 1;
+  return {
+    orders: standing ? orders : [...orders, { 'order-id': id, fields: made }],
+    defaultOrderId: id,
+    changes: [{ kind: 'sort', from: sortText(current, fields), to: sortText(made, fields) }],
+    problems: [],
+  };
+}
+
+function sortText(order: readonly SortField[], fields: readonly Field[]): readonly string[] {
+  return order.map((item) => {
+    const name = fields.find(({ id }) => id === item['source-id'])?.name ?? `#${item['source-id']}`;
+    const by = item.transform === 'identity' ? name : `${item.transform}(${name})`;
+    return item.direction === 'asc' ? by : `${by} desc`;
+  });
+}
+
+function same(a: readonly SortField[], b: readonly SortField[]): boolean {
+  const text = (fields: readonly SortField[]): string =>
+    fields
+      .map((field) => [field['source-id'], field.transform, field.direction, field['null-order']].join(' '))
+      .join(', ');
+  return text(a) === text(b);
+}
