@@ -1,12 +1,12 @@
 import { SluiceError } from '../base/errors';
-import { formatTableName, siblingTable } from '../base/table-name';
-import type { TableName } from '../base/table-name';
+import { formatTableName } from '../base/table-name';
 import { loadTables } from '../lake/lake';
 import type { Lake, LoadedTable } from '../lake/lake';
 import { readProgress } from '../lake/progress';
 import type { Progress } from '../lake/progress';
 import { requireOwner } from '../lake/table-owner';
 import type { Pipeline } from '../pipeline/model';
+import { tablesOf } from '../pipeline/tables';
 import { applyDecision } from './gaps';
 import { requireTable } from './require-table';
 import type { BatchPlan } from './wire';
@@ -19,15 +19,7 @@ export interface BaseState {
   readonly progress: Progress | undefined;
 }
 
-/** Every table that a batch of this pipeline may change. */
-export function tablesOf(pipeline: Pipeline): readonly TableName[] {
-  return [
-    pipeline.table,
-    siblingTable(pipeline.table, 'rejected'),
-    siblingTable(pipeline.table, 'batches'),
-    ...pipeline.windows.flatMap(({ table }) => [table, siblingTable(table, 'late')]),
-  ];
-}
+export { tablesOf };
 
 /** Reads the base at `hash`, by default main's head. Errors: TABLE_NOT_FOUND, TABLE_TAKEN, TABLE_FOREIGN, CATALOG_UNAVAILABLE. */
 export async function loadBase(lake: Lake, pipeline: Pipeline, hash?: string): Promise<BaseState> {

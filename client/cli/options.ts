@@ -42,6 +42,13 @@ export function durationMs(text: string): number {
   return Math.round(value);
 }
 
+/** An interval of a schedule: a duration of at least a second. */
+export function everyMs(text: string): number {
+  const ms = durationMs(text);
+  if (ms < 1000) throw new InvalidArgumentError(`expected at least 1s, found "${text}"`);
+  return ms;
+}
+
 /** ISO 8601 (UTC without a zone), `now`, or a duration back from now: `-30m`. */
 export function timeMs(text: string, nowMs: number = Date.now()): number {
   if (text === 'now') return nowMs;

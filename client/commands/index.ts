@@ -2,17 +2,23 @@ import type { DefineCommand } from '../cli/command';
 import { applyCommand } from './apply';
 import { approveCommand, rejectCommand } from './verdict';
 import { batchesCommand } from './batches';
+import { branchCommand, tagCommand } from './branch';
 import { consumeCommand } from './consume';
 import { demoCommand } from './demo';
+import { diffCommand } from './diff';
 import { doctorCommand } from './doctor';
 import { downCommand } from './down';
+import { expireCommand } from './expire';
+import { filesCommand } from './files';
 import { logCommand } from './log';
 import { produceCommand } from './produce';
 import { queryCommand } from './query';
 import { refsCommand } from './refs';
 import { resumeCommand } from './resume';
 import { routerCommand } from './router';
+import { schedulesCommand } from './schedules';
 import { setupCommand } from './setup';
+import { historyCommand, snapshotsCommand } from './snapshots';
 import { startCommand } from './start';
 import { statusCommand } from './status';
 import { stopCommand } from './stop';
@@ -39,8 +45,16 @@ export const commands: readonly DefineCommand[] = [
   rejectCommand,
   queryCommand,
   logCommand,
+  diffCommand,
   refsCommand,
+  branchCommand,
+  tagCommand,
+  snapshotsCommand,
+  historyCommand,
+  filesCommand,
   verifyCommand,
+  expireCommand,
+  schedulesCommand,
   workerCommand,
   routerCommand,
 ];

@@ -1,5 +1,6 @@
 import { formatTableName } from '../../base/table-name';
 import type { Pipeline } from '../../pipeline/model';
+import { tablesOf } from '../../pipeline/tables';
 import { codeOf, Divergence } from './failure';
 import type { BatchSoFar } from './batch-life';
 import type { World } from './world';
@@ -57,6 +58,7 @@ export async function compactTables(world: World, pipeline: Pipeline, id: string
     const { outcome } = await worker.publishCompaction({
       table,
       id,
+      part: 0,
       groups: rewritten.filter(({ group }) => group.table === table),
       startedAtMs: 1_700_000_000_000,
     });
@@ -66,8 +68,11 @@ export async function compactTables(world: World, pipeline: Pipeline, id: string
 
 /** Takes all snapshots but the last two of every table out of its history. */
 export async function expireTables(world: World, pipeline: Pipeline): Promise<void> {
-  for (const { table, outcome } of await world.worker().expireSnapshots({ pipeline, maxAgeMs: 0, minToKeep: 2 }))
+  const overrides = { snapshotsMs: 0, minSnapshots: 2 };
+  for (const table of tablesOf(pipeline).map(formatTableName)) {
+    const { outcome } = await world.worker().expireTable({ table, id: 'fuzz', overrides });
     if (outcome === 'yielded') throw new Divergence(`expiry of ${table} yielded`);
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { expireSnapshots } from '../../lake/expiry';
+import { expireSnapshots, planExpiry } from '../../lake/expiry';
 import type { LoadedTable } from '../../lake/lake';
 import { planScan } from '../../lake/scan';
 import { bench, dataFile, newTable } from './fixtures';
@@ -109,5 +109,66 @@ describe('expiry', () => {
       { nowMs: start + 500 * hour, maxAgeMs: 1, minToKeep: 1 },
     )!;
     expect(after.statistics).toEqual([statistics[1]]);
+  });
+});
+
+describe('expiry by count and by rules to keep', () => {
+  const day = 24 * hour;
+
+  /** A snapshot every six hours for ten days, up to `start + 10 d`. */
+  const long = () => history(41).then(({ metadata }) => spread(metadata));
+  const spread = (metadata: LoadedTable['metadata']): LoadedTable['metadata'] => ({
+    ...metadata,
+    snapshots: metadata.snapshots.map((snapshot, index) => ({ ...snapshot, 'timestamp-ms': start + index * 6 * hour })),
+  });
+  const nowMs = start + 10 * day;
+
+  test('no more than so many stay by age', async () => {
+    const metadata = await long();
+    const after = expireSnapshots(metadata, { nowMs, maxAgeMs: 9 * day, minToKeep: 2, maxToKeep: 5 })!;
+    expect(ids(after)).toEqual(ids(metadata).slice(-5));
+  });
+
+  test('one snapshot per span stays, by a tag, and stays through later expiries until the rule ends', async () => {
+    let metadata = await long();
+    const rules = { maxAgeMs: day, minToKeep: 1, keep: [{ everyMs: 2 * day, forMs: 7 * day }] };
+    metadata = expireSnapshots(metadata, { ...rules, nowMs })!;
+    const tags = Object.entries(metadata.refs!).filter(([name]) => name !== 'main');
+    expect(tags.map(([name, { type }]) => [name, type])).toEqual([
+      [expect.stringMatching(/^sluice-keep-2d-2027-01-\d\d$/), 'tag'],
+      [expect.stringMatching(/^sluice-keep-2d-2027-01-\d\d$/), 'tag'],
+      [expect.stringMatching(/^sluice-keep-2d-2027-01-\d\d$/), 'tag'],
+    ]);
+    const kept = tags.map(([, ref]) => ref['snapshot-id']);
+    for (const id of kept) expect(ids(metadata)).toContain(id);
+    expect(metadata.snapshots).toHaveLength(5 + 3);
+    expect(planExpiry(metadata, { ...rules, nowMs }).metadata).toBeUndefined();
+    const later = expireSnapshots(metadata, { ...rules, nowMs: nowMs + 3 * day })!;
+    const still = kept.filter((id) => ids(later).includes(id));
+    expect(still.length).toBeGreaterThan(0);
+    expect(still.length).toBeLessThan(kept.length);
+    const without = expireSnapshots(later, { nowMs: nowMs + 3 * day, maxAgeMs: day, minToKeep: 1 })!;
+    expect(Object.keys(without.refs!)).toEqual(['main']);
+    expect(without.snapshots).toHaveLength(1);
+  });
+
+  test('a tag of the table ends at its own age', async () => {
+    const { metadata } = await history(3);
+    const [first, second] = ids(metadata);
+    const tagged = {
+      ...metadata,
+      refs: {
+        ...metadata.refs,
+        short: { 'snapshot-id': first!, type: 'tag' as const, 'max-ref-age-ms': hour },
+        long: { 'snapshot-id': second!, type: 'tag' as const },
+      },
+    };
+    const plan = planExpiry(tagged, { nowMs: start + 5 * hour, maxAgeMs: 1, minToKeep: 1 });
+    expect(plan.refsRemoved).toEqual(['short']);
+    expect(plan.snapshots.map(({ stays, why }) => [stays, why])).toEqual([
+      [false, 'older than 1ms'],
+      [true, 'tag long'],
+      [true, 'current'],
+    ]);
   });
 });
