@@ -1,6 +1,7 @@
 import { SluiceError } from '../../base/errors';
 import { parseTableName } from '../../base/table-name';
 import type { Session } from '../../engine/engine';
+import { copyGroup } from '../../engine/parquet-copy/copy-group';
 import { filesRelation } from '../../engine/read-files';
 import { writeTable } from '../../engine/write-parquet';
 import type { WrittenFile } from '../../engine/write-parquet';
@@ -8,7 +9,7 @@ import { currentSchema, defaultSpec } from '../../lake/iceberg/metadata';
 import { loadTable } from '../../lake/lake';
 import type { LoadedTable } from '../../lake/lake';
 import type { ActivityDeps } from '../deps';
-import { packFiles, scannedRows, uploadFiles } from '../files';
+import { localFiles, packFiles, scannedRows, uploadFiles } from '../files';
 import { withHeartbeat } from '../heartbeat';
 import { requireTable } from '../require-table';
 import { withScratch } from '../scratch';
@@ -24,7 +25,8 @@ export interface RewriteGroupInput {
 }
 
 /**
- * Rewrites one group within DuckDB's memory limit: the new files must hold the very same rows (count and order-free checksum) but for those
+ * Rewrites one group: column chunks are copied as they are where the files allow it, else rows are encoded again within DuckDB's memory limit.
+ * The new files must hold the very same rows (count and order-free checksum) but for those
  * that row deletes took. Publishes nothing. Throws AUDIT_FAILED when they do not.
  */
 export async function rewriteGroup(
@@ -38,14 +40,14 @@ export async function rewriteGroup(
       const table = requireTable(await loadTable(deps.lake, hash, parseTableName(group.table)), group.table);
       const files = await unpackGroupFiles(deps, group);
       const job = { deps, table, files, directory, namePrefix: `compaction-${id}`, sort };
-      const { written, mode } = await withSession(deps, signal, (session) => encodeAgain(session, job));
+      const { written, ...how } = await rewrite(job, signal);
       const uploaded = await uploadFiles(deps, table.metadata.location, written);
       const rows = uploaded.reduce((sum, { recordCount }) => sum + Number(recordCount), 0);
       const rowsBefore = files.reduce((sum, { file }) => sum + Number(file.recordCount), 0);
       return {
         group,
         added: await packFiles(deps, `compaction-${id}`, uploaded),
-        mode,
+        ...how,
         rows,
         deletedRows: rowsBefore - rows,
         sizeBytes: uploaded.reduce((sum, { fileSizeBytes }) => sum + Number(fileSizeBytes), 0),
@@ -66,6 +68,46 @@ interface RewriteJob {
 interface Rewritten {
   readonly written: readonly WrittenFile[];
   readonly mode: RewriteMode;
+  readonly notCopied?: string;
+}
+
+/** Copies where nothing but the number of files is wrong: that takes a fraction of the work. */
+async function rewrite(job: RewriteJob, signal: AbortSignal): Promise<Rewritten> {
+  const copied = mustEncode(job) ?? (await copy(job, signal));
+  if (typeof copied !== 'string') return { written: [copied], mode: 'copied' };
+  const encoded = await withSession(job.deps, signal, (session) => encodeAgain(session, job));
+  return { ...encoded, notCopied: copied };
+}
+
+function mustEncode({ table, files, sort }: RewriteJob): string | undefined {
+  if (sort) return 'rows are to be sorted';
+  if (files.some(({ deletes }) => deletes.length > 0)) return 'rows were deleted';
+  const isCurrent = files.every(({ file }) => file.specId === table.metadata['default-spec-id']);
+  return isCurrent ? undefined : 'the partition spec changed';
+}
+
+/** The reason when the files do not allow it. */
+async function copy(
+  { deps, table, files, directory, namePrefix }: RewriteJob,
+  signal: AbortSignal,
+): Promise<WrittenFile | string> {
+  const dataFiles = files.map(({ file }) => file);
+  const paths = await localFiles(deps, dataFiles);
+  const result = await copyGroup({
+    files: dataFiles.map((dataFile, index) => ({ dataFile, localPath: paths[index]! })),
+    schema: currentSchema(table.metadata),
+    folders: partitionFolders(table.metadata.location, dataFiles[0]!.filePath),
+    directory,
+    namePrefix,
+    signal,
+  });
+  return result.way === 'copied' ? result.file : result.why;
+}
+
+/** The folders below `data/` that a file stands in; none where another writer puts its files elsewhere. */
+function partitionFolders(location: string, filePath: string): readonly string[] {
+  const root = `${location}/data/`;
+  return filePath.startsWith(root) ? filePath.slice(root.length).split('/').slice(0, -1) : [];
 }
 
 /** Rows decoded and encoded again, in the table's current schema and spec. */

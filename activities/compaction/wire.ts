@@ -30,6 +30,8 @@ export interface RewrittenGroup {
   readonly group: CompactionGroup;
   readonly added: FileList;
   readonly mode: RewriteMode;
+  /** Why rows were encoded again where copying would have been cheaper. */
+  readonly notCopied?: string;
   readonly rows: number;
   /** Rows that were deleted before and are now gone for good. */
   readonly deletedRows: number;
