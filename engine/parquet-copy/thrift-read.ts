@@ -168,24 +168,33 @@ function skipVarint(cursor: Cursor): void {
   throw corrupt(`a number longer than ${MAX_VARINT_BYTES} bytes`);
 }
 
-/** Unsigned; exact up to twice the largest safe integer, which is what a zigzag number needs. Above, it is refused. */
+/** Unsigned: a length or a count. */
 function varint(cursor: Cursor): number {
-  let value = 0;
-  let scale = 1;
-  for (let length = 1; length <= MAX_VARINT_BYTES; length += 1) {
-    const part = byte(cursor);
-    value += (part & 0x7f) * scale;
-    if (part < 0x80) {
-      if (value > 2 * Number.MAX_SAFE_INTEGER) break;
-      return value;
-    }
-    scale *= 128;
-  }
-  throw corrupt('a number beyond 53 bits');
+  const first = byte(cursor);
+  return exact(first & 0x7f, first < 0x80 ? undefined : restOf(cursor, 128));
 }
 
+/** The sign stands in the lowest bit; the number above it is kept apart from it, so that every step is exact up to 53 bits. */
 function zigzag(cursor: Cursor): number {
-  const value = varint(cursor);
-  // Odd numbers are the negative ones. Subtracting first keeps every step exact.
-  return value % 2 === 0 ? value / 2 : -((value - 1) / 2) - 1;
+  const first = byte(cursor);
+  const size = exact((first & 0x7f) >> 1, first < 0x80 ? undefined : restOf(cursor, 64));
+  return (first & 1) === 0 ? size : -size - 1;
+}
+
+/** The bytes of a number after the first. */
+function restOf(cursor: Cursor, firstScale: number): number {
+  let value = 0;
+  let scale = firstScale;
+  for (let length = 2; length <= MAX_VARINT_BYTES; length += 1) {
+    const part = byte(cursor);
+    value += (part & 0x7f) * scale;
+    if (part < 0x80) return value;
+    scale *= 128;
+  }
+  throw corrupt(`a number longer than ${MAX_VARINT_BYTES} bytes`);
+}
+
+function exact(low: number, high = 0): number {
+  if (high + low > Number.MAX_SAFE_INTEGER) throw corrupt('a number beyond 53 bits');
+  return high + low;
 }

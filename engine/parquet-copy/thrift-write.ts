@@ -28,7 +28,12 @@ export function writeList({ elementType, items }: ThriftList): Buffer {
 
 /** A safe integer as i16, i32 or i64: all three are zigzag numbers of as many bytes as they need. */
 export function writeInteger(value: number): Buffer {
-  return writeVarint(value >= 0 ? value * 2 : -(value + 1) * 2 + 1);
+  // The sign goes into the lowest bit; doubling a large number first would not be exact.
+  const size = value >= 0 ? value : -(value + 1);
+  const low = ((size % 64) << 1) | (value >= 0 ? 0 : 1);
+  return size < 64
+    ? Buffer.from([low])
+    : Buffer.concat([Buffer.from([low | 0x80]), writeVarint(Math.floor(size / 64))]);
 }
 
 function writeVarint(value: number): Buffer {
