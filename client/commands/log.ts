@@ -1,49 +1,44 @@
-import { formatTableName } from '../../base/table-name';
-import type { LogEntry } from '../../lake/nessie/types';
+import { parseTableName } from '../../base/table-name';
 import { examples } from '../cli/command';
 import type { DefineCommand } from '../cli/command';
-import { formatTime } from '../cli/format';
-import { positiveNumber } from '../cli/options';
+import { positiveNumber, timeMs } from '../cli/options';
 import { lazy } from '../lazy';
 
 interface LogOptions {
   readonly at?: string;
   readonly limit: number;
+  readonly table?: string;
+  readonly pipeline?: string;
+  readonly since?: number;
 }
 
 export const logCommand: DefineCommand = (program, run) => {
   const command = program
     .command('log')
     .summary('commits of the catalog, newest first: each is a state that `query --at` can read')
-    .option('--at <ref>', 'branch, tag, hash or time to begin at; main by default')
+    .argument('[ref]', 'branch, tag, hash or time to begin at; main by default')
+    .option('--at <ref>', 'the same as the argument')
     .option('--limit <n>', 'so many at most', positiveNumber, 20)
+    .option('--table <name>', 'only commits that change this table')
+    .option('--pipeline <name>', 'only batches of this pipeline')
+    .option('--since <time>', 'only commits made since: 2026-01-01T12:00:00Z, or -2h', (text) => timeMs(text))
     .action(
-      run(async (context, { at, limit }: LogOptions) => {
-        const commits = await lazy.withLake().withLake(context.config, async ({ nessie, mainBranch }) => {
-          const { hash } = await nessie.resolve(at ?? mainBranch);
-          const found: LogEntry[] = [];
-          for await (const entry of nessie.log(hash, { limit, withOperations: true })) found.push(entry);
-          return found.slice(0, limit);
+      run(async (context, ref: string | undefined, { at, limit, table, pipeline, since }: LogOptions) => {
+        const start = ref ?? at;
+        const answer = await lazy.history().readLog(context.config, {
+          limit,
+          ...(start === undefined ? {} : { ref: start }),
+          ...(table === undefined ? {} : { table: parseTableName(table) }),
+          ...(pipeline === undefined ? {} : { pipeline }),
+          ...(since === undefined ? {} : { sinceMs: since }),
         });
-        const rows = commits.map((commit) => ({ ...commit, tables: tablesOf(commit) }));
-        context.result({ commits: rows.map(({ operations: _, ...commit }) => commit) }, () =>
-          context.table(
-            ['TIME', { title: 'TABLES', align: 'right' }, 'MESSAGE', 'COMMIT'],
-            rows.map(({ hash, timeMs, message, tables }) => [
-              formatTime(timeMs),
-              String(tables.length),
-              message.split('\n')[0]!,
-              hash,
-            ]),
-          ),
-        );
+        context.result(answer, () => lazy.historyText().logText(answer, context));
       }),
     );
-  examples(command, ['sluice log', 'sluice log --limit 100 --json', 'sluice log --at 2026-01-01T12:00:00Z']);
+  examples(command, [
+    'sluice log',
+    'sluice log --pipeline user-activity --since -2h',
+    'sluice log --table public.user_events --limit 100 --json',
+    'sluice log before-migration',
+  ]);
 };
-
-function tablesOf({ operations = [] }: LogEntry): readonly string[] {
-  return operations
-    .flatMap((operation) => (operation.kind === 'other' ? [] : [formatTableName(operation.name)]))
-    .sort();
-}

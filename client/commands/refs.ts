@@ -8,14 +8,8 @@ export const refsCommand: DefineCommand = (program, run) => {
     .summary('branches and tags of the catalog; batch.* are batches that are not on main yet')
     .action(
       run(async (context) => {
-        const refs = await lazy.withLake().withLake(context.config, ({ nessie }) => nessie.listRefs());
-        const sorted = [...refs].sort((a, b) => (a.name < b.name ? -1 : 1));
-        context.result({ refs: sorted }, () =>
-          context.table(
-            ['NAME', 'TYPE', 'COMMIT'],
-            sorted.map(({ name, type, hash }) => [name, type.toLowerCase(), hash]),
-          ),
-        );
+        const refs = await lazy.history().readRefs(context.config);
+        context.result({ refs }, () => lazy.historyText().refsText(refs, undefined, context));
       }),
     );
   examples(command, ['sluice refs', 'sluice refs --json']);

@@ -42,6 +42,7 @@ export function commitCalls(http: NessieHttp): CommitCalls {
           key: { elements },
           content: { type: 'NAMESPACE', elements, properties: {} },
         })),
+        ...(input.unchanged ?? []).map((name) => ({ type: 'UNCHANGED', key: keyOfName(name) })),
         ...(input.deletes ?? []).map((name) => ({ type: 'DELETE', key: keyOfName(name) })),
         ...(input.puts ?? []).map(({ name, content }) => ({
           type: 'PUT',

@@ -4,7 +4,7 @@ import type { NessieHttp } from './http';
 import { tableNameOf } from './keys';
 import { readPages, type Page } from './pages';
 import { looksLikeHash, refAt, refPath } from './ref-path';
-import type { LogEntry, LogOperation } from './types';
+import type { LogEntry, LogOperation, LogOptions } from './types';
 
 interface OperationJson {
   readonly type: string;
@@ -26,10 +26,8 @@ interface LogPage extends Page {
   }[];
 }
 
-export interface LogOptions {
-  readonly limit?: number;
-  readonly fromHash?: string;
-  readonly withOperations?: boolean;
+/** As the options of Nessie.log, with the server's own language for the filter. */
+export interface ReadLogOptions extends Omit<LogOptions, 'filter'> {
   /** CEL expression over `commit` and `operations`. */
   readonly filter?: string;
 }
@@ -38,7 +36,7 @@ export interface LogOptions {
 const pageSize = 250;
 
 /** Commits of a ref or hash, newest first, page by page. Throws REF_NOT_FOUND. */
-export async function* readLog(http: NessieHttp, ref: string, options: LogOptions = {}): AsyncGenerator<LogEntry> {
+export async function* readLog(http: NessieHttp, ref: string, options: ReadLogOptions = {}): AsyncGenerator<LogEntry> {
   const path = `trees/${options.fromHash === undefined ? refPath(ref) : logStart(ref, options.fromHash)}/history`;
   let left = options.limit ?? Infinity;
   const query = {

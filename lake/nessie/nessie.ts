@@ -3,6 +3,7 @@ import { commitCalls } from './commits';
 import { contentCalls } from './contents';
 import { openNessieHttp, refusal } from './http';
 import { readLog } from './log';
+import { logFilterText } from './log-filter';
 import { refCalls } from './refs';
 import { resolveRef } from './resolve';
 import type { Nessie, NessieConfig } from './types';
@@ -24,7 +25,15 @@ export function openNessie(config: SluiceConfig['nessie']): Nessie {
     ...contentCalls(http),
     ...commitCalls(http),
     resolve: (refText) => resolveRef({ http, nessie: refs, mainBranch: config.mainBranch, refText }),
-    log: (ref, options) => readLog(http, ref, options),
+    log: (ref, { filter = {}, ...options } = {}) => {
+      const expression = logFilterText(filter);
+      return readLog(http, ref, {
+        ...options,
+        ...(expression !== undefined && { filter: expression }),
+        // The server sees no operations unless they are fetched.
+        ...(filter.table && { withOperations: true }),
+      });
+    },
     close: () => http.close(),
   };
 }

@@ -51,11 +51,13 @@ export function refCalls(http: NessieHttp): RefCalls {
       throw refusal(http.uri, answer.failure);
     // It exists, or the answer was lost: both are settled by looking.
     const standing = await tryGetRef(name);
-    if (standing?.hash === from.hash) return standing;
+    if (standing?.hash === from.hash && standing.type === type) return standing;
     if (standing) {
       throw new SluiceError(
         'CATALOG_CONFLICT',
-        `${type.toLowerCase()} ${name} exists at ${standing.hash}; expected ${from.hash}`,
+        standing.type === type
+          ? `${type.toLowerCase()} ${name} exists at ${standing.hash}; expected ${from.hash}`
+          : `${name} exists and is a ${standing.type.toLowerCase()}, expected a ${type.toLowerCase()}`,
         {
           cure: 'Look at what stands on it, then delete it or take another name.',
           context: { name, found: standing.hash, expected: from.hash },

@@ -57,6 +57,8 @@ export interface CommitInput {
   readonly properties?: Readonly<Record<string, string>>;
   readonly puts?: readonly TableEntry[];
   readonly deletes?: readonly TableName[];
+  /** Keys that must not have changed since `baseHash`; nothing is stored for them. */
+  readonly unchanged?: readonly TableName[];
   /** Namespaces that must exist; those which are missing at the base are created in the same commit. */
   readonly createNamespaces?: readonly string[];
 }
@@ -84,6 +86,24 @@ export interface LogEntry {
   readonly properties: Readonly<Record<string, string>>;
   /** Present when asked for. */
   readonly operations?: readonly LogOperation[];
+}
+
+/** Commits that count; all when empty. */
+export interface LogFilter {
+  /** That publish a batch of this pipeline. */
+  readonly pipeline?: string;
+  /** That put or delete this table. */
+  readonly table?: TableName;
+  /** Made at or after. */
+  readonly sinceMs?: number;
+}
+
+export interface LogOptions {
+  /** So many that pass the filter. */
+  readonly limit?: number;
+  readonly fromHash?: string;
+  readonly withOperations?: boolean;
+  readonly filter?: LogFilter;
 }
 
 export interface DiffEntry {
@@ -120,7 +140,10 @@ export interface Nessie {
   deleteRef(ref: NessieRef): Promise<void>;
   /** Moves a branch or tag from its expected hash to another. Throws CATALOG_CONFLICT when it moved meanwhile. */
   assignRef(ref: NessieRef, to: { readonly name?: string; readonly hash: string }): Promise<NessieRef>;
-  /** Branch, tag, hash, `ref@hash`, or an ISO time (state of the main branch then; `ref@time` for another) -> one hash. Throws REF_NOT_FOUND, BAD_INPUT. */
+  /**
+   * What people write for a state of the lake (see parseRefText: branch, tag, hash, time, `-2h`, `batch:pipeline/n`, `ref@…`, `…~n`) -> one hash.
+   * `name` is the branch or tag that it was found on. Throws REF_NOT_FOUND, BAD_INPUT.
+   */
   resolve(refText: string): Promise<{ readonly name: string | undefined; readonly hash: string }>;
   /** All Iceberg tables at a hash. */
   entries(hash: string): Promise<readonly TableEntry[]>;
@@ -130,10 +153,7 @@ export interface Nessie {
   commit(input: CommitInput): Promise<CommitOutcome>;
   merge(input: MergeInput): Promise<MergeOutcome>;
   /** The commits of a branch, tag or hash, newest first. */
-  log(
-    ref: string,
-    options?: { readonly limit?: number; readonly fromHash?: string; readonly withOperations?: boolean },
-  ): AsyncIterable<LogEntry>;
+  log(ref: string, options?: LogOptions): AsyncIterable<LogEntry>;
   /** What differs between two refs or hashes. */
   diff(a: string, b: string): Promise<readonly DiffEntry[]>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { sha256Hex, uuidFrom } from '../../base/hash';
 import { SluiceError } from '../../base/errors';
 import { formatTableName, parseTableName } from '../../base/table-name';
-import type { KeyConflict, LogOperation, Nessie, NessieRef, TableContent } from '../../lake/nessie/types';
+import type { KeyConflict, LogFilter, LogOperation, Nessie, NessieRef, TableContent } from '../../lake/nessie/types';
 
 /** A key's value: a table, or a namespace. Absent: the key was deleted. */
 type Content = TableContent | 'namespace';
@@ -91,7 +91,8 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
       const keys = names.map(formatTableName);
       return new Map(keys.flatMap((key) => (tableIn(commit, key) ? [[key, tableIn(commit, key)!] as const] : [])));
     },
-    async commit({ branch, baseHash, message, properties = {}, puts = [], deletes = [], createNamespaces = [] }) {
+    async commit(input) {
+      const { branch, baseHash, message, properties = {}, puts = [], deletes = [], unchanged = [] } = input;
       const ref = needRef(branch);
       const base = needCommit(baseHash);
       if (!ancestors(ref.head).includes(base)) throw notFound(`${baseHash} in ${branch}`);
@@ -102,7 +103,7 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
         contentIds.set(key, id);
         return id;
       };
-      for (const namespace of createNamespaces) {
+      for (const namespace of input.createNamespaces ?? []) {
         if (base.state.has(namespace)) continue;
         changes.set(namespace, 'namespace');
         newId(namespace);
@@ -118,7 +119,8 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
         if (contentId === undefined && ref.head.state.has(key)) keys.push(conflict('KEY_EXISTS', key));
         changes.set(key, { contentId: contentId ?? newId(key), ...pointer });
       }
-      keys.push(...changedSince(base, ref.head, changes).filter(({ key }) => !keys.some((known) => known.key === key)));
+      const fenced = new Map([...changes, ...unchanged.map((name) => [formatTableName(name), undefined] as const)]);
+      keys.push(...changedSince(base, ref.head, fenced).filter(({ key }) => !keys.some((known) => known.key === key)));
       if (keys.length > 0) return refused(`commit to ${branch}`, keys);
       ref.head = addCommit({ parent: ref.head, merged: undefined, message, properties, changes });
       return { outcome: 'committed', hash: ref.head.hash, contentIds };
@@ -139,9 +141,12 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
       target.head = addCommit({ parent: target.head, merged: source, message, properties, changes });
       return { outcome: 'merged', hash: target.head.hash, applied: true };
     },
-    async *log(ref, { limit = Infinity, fromHash, withOperations = false } = {}) {
+    async *log(ref, { limit = Infinity, fromHash, withOperations = false, filter = {} } = {}) {
       const start = fromHash === undefined ? at(ref) : needCommit(fromHash);
-      for (const commit of ancestors(start).slice(0, -1).slice(0, limit)) {
+      const counted = ancestors(start)
+        .slice(0, -1)
+        .filter((commit) => passes(commit, filter));
+      for (const commit of counted.slice(0, limit)) {
         const { hash, parent, message, timeMs, properties, changes } = commit;
         const shownCommit = { hash, parentHash: parent?.hash, message, author: 'sluice', timeMs, properties };
         yield withOperations ? { ...shownCommit, operations: [...changes].map(operation) } : shownCommit;
@@ -182,6 +187,15 @@ function reachable(commit: Commit): ReadonlySet<Commit> {
     open.push(one.parent, one.merged);
   }
   return found;
+}
+
+function passes({ properties, changes, timeMs }: Commit, { pipeline, table, sinceMs = -Infinity }: LogFilter): boolean {
+  const ofPipeline = properties['sluice.pipeline'] === pipeline && properties['sluice.batch'] !== undefined;
+  return (
+    timeMs >= sinceMs &&
+    (pipeline === undefined || ofPipeline) &&
+    (table === undefined || changes.has(formatTableName(table)))
+  );
 }
 
 function tableIn(commit: Commit, key: string): TableContent | undefined {
