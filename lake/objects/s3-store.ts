@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -16,7 +17,8 @@ import {
 } from '@aws-sdk/client-s3';
 import type { SluiceConfig } from '../../base/config';
 import { SluiceError } from '../../base/errors';
-import { parseS3Uri, type ListedObject, type ObjectStore, type PutOptions, type PutOutcome } from './object-store';
+import { parseS3Uri, REFRESH_AFTER_MS } from './object-store';
+import type { ListedObject, ObjectStore, PutOptions, PutOutcome } from './object-store';
 import { httpStatus, isMissingObject, isPreconditionFailed, isTransient, s3Error } from './s3-errors';
 import { multipartThresholdBytes, uploadInParts } from './s3-multipart';
 
@@ -61,23 +63,46 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
     }
   };
 
-  const conditional = async (uri: string, action: () => Promise<unknown>): Promise<PutOutcome> => {
-    return call(uri, async (): Promise<PutOutcome> => {
+  type Condition = { readonly IfNoneMatch?: string };
+
+  /** One put, as PutOptions promises it. */
+  const putOnce = async (
+    uri: string,
+    { ifAbsent }: PutOptions,
+    send: (condition: Condition) => Promise<unknown>,
+  ): Promise<PutOutcome> => {
+    const tryWith = (condition: Condition): Promise<PutOutcome> =>
+      call(uri, async () => {
+        try {
+          await send(condition);
+          return 'written';
+        } catch (error) {
+          if (isPreconditionFailed(error)) return 'exists';
+          throw error;
+        }
+      });
+    const outcome = await tryWith(ifAbsent ? { IfNoneMatch: '*' } : {});
+    if (outcome === 'written') return outcome;
+    const standing = await head(uri);
+    if (!standing || Date.now() - standing.modifiedMs > REFRESH_AFTER_MS) await tryWith({});
+    return 'exists';
+  };
+
+  const head: ObjectStore['head'] = (uri) =>
+    call(uri, async () => {
       try {
-        await action();
-        return 'written';
+        const answer = await client.send(new HeadObjectCommand(target(uri)));
+        return { sizeBytes: answer.ContentLength ?? 0, modifiedMs: answer.LastModified?.getTime() ?? 0 };
       } catch (error) {
-        if (isPreconditionFailed(error)) return 'exists';
+        if (isMissingObject(error)) return undefined;
         throw error;
       }
     });
-  };
 
   const target = (uri: string) => {
     const { bucket, key } = parseS3Uri(uri);
     return { Bucket: bucket, Key: key };
   };
-  const condition = (options: PutOptions) => (options.ifAbsent ? { IfNoneMatch: '*' } : {});
 
   return {
     get: (uri) =>
@@ -87,20 +112,20 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
       }),
 
     put: (uri, body, options = {}) =>
-      conditional(uri, () => client.send(new PutObjectCommand({ ...target(uri), ...condition(options), Body: body }))),
+      putOnce(uri, options, (condition) =>
+        client.send(new PutObjectCommand({ ...target(uri), ...condition, Body: body })),
+      ),
 
     async putFile(uri, path, options = {}) {
       const { size } = await stat(path);
       if (size > multipartThresholdBytes)
-        return conditional(uri, () =>
-          uploadInParts({ client, target: target(uri), path, sizeBytes: size, condition: condition(options) }),
+        return putOnce(uri, options, (condition) =>
+          uploadInParts({ client, target: target(uri), path, sizeBytes: size, condition }),
         );
-      return conditional(uri, async () => {
+      return putOnce(uri, options, async (condition) => {
         const body = createReadStream(path, { highWaterMark: 256 * 1024 });
         try {
-          await client.send(
-            new PutObjectCommand({ ...target(uri), ...condition(options), Body: body, ContentLength: size }),
-          );
+          await client.send(new PutObjectCommand({ ...target(uri), ...condition, Body: body, ContentLength: size }));
         } finally {
           body.destroy();
         }
@@ -124,16 +149,7 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
       }
     },
 
-    head: (uri) =>
-      call(uri, async () => {
-        try {
-          const answer = await client.send(new HeadObjectCommand(target(uri)));
-          return { sizeBytes: answer.ContentLength ?? 0 };
-        } catch (error) {
-          if (isMissingObject(error)) return undefined;
-          throw error;
-        }
-      }),
+    head,
 
     async *list(prefixUri): AsyncGenerator<ListedObject> {
       const { bucket, key } = parseS3Uri(prefixUri);
@@ -157,6 +173,12 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
         }
         token = page.IsTruncated ? page.NextContinuationToken : undefined;
       } while (token !== undefined);
+    },
+
+    async copy(fromUri, toUri) {
+      const { bucket, key } = parseS3Uri(fromUri);
+      const CopySource = `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+      await call(fromUri, () => client.send(new CopyObjectCommand({ ...target(toUri), CopySource })));
     },
 
     async delete(uris) {

@@ -27,7 +27,7 @@ export function objectStoreContract(
       const body = Buffer.from([0, 1, 2, 255, 254]);
       expect(await store.put(`${prefix}a`, body)).toBe('written');
       expect(await store.get(`${prefix}a`)).toEqual(body);
-      expect(await store.head(`${prefix}a`)).toEqual({ sizeBytes: 5 });
+      expect(await store.head(`${prefix}a`)).toMatchObject({ sizeBytes: 5 });
       expect(await store.put(`${prefix}empty`, Buffer.alloc(0))).toBe('written');
       expect(await store.get(`${prefix}empty`)).toEqual(Buffer.alloc(0));
     });
@@ -39,6 +39,24 @@ export function objectStoreContract(
       const listed: string[] = [];
       for await (const object of store.list(`${prefix}data/`)) listed.push(object.uri);
       expect(listed).toEqual([uri]);
+    });
+
+    test('says when an object was written, the same in a listing as in its head', async () => {
+      const before = Date.now();
+      await store.put(`${prefix}times/a`, Buffer.from('x'));
+      const { modifiedMs } = (await store.head(`${prefix}times/a`))!;
+      expect(Math.abs(modifiedMs - before)).toBeLessThan(60_000);
+      for await (const listed of store.list(`${prefix}times/`))
+        expect(Math.floor(listed.modifiedMs / 1000)).toBe(Math.floor(modifiedMs / 1000));
+    });
+
+    test('copies within the store, keys with odd letters too', async () => {
+      const [from, to] = [`${prefix}copy/a b%20c+d/日本.bin`, `${prefix}copy/there/日本 2.bin`];
+      await store.put(from, Buffer.from('copied'));
+      await store.copy(from, to);
+      expect((await store.get(to)).toString()).toBe('copied');
+      expect((await store.get(from)).toString()).toBe('copied');
+      await expect(store.copy(`${prefix}copy/missing`, to)).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
     });
 
     test('answers OBJECT_NOT_FOUND for what is not there, undefined to head', async () => {
@@ -77,7 +95,7 @@ export function objectStoreContract(
       await writeFile(source, 'head');
       await truncate(source, 70 * 1024 * 1024);
       expect(await store.putFile(`${prefix}large`, source, { ifAbsent: true })).toBe('written');
-      expect(await store.head(`${prefix}large`)).toEqual({ sizeBytes: 70 * 1024 * 1024 });
+      expect(await store.head(`${prefix}large`)).toMatchObject({ sizeBytes: 70 * 1024 * 1024 });
       expect(await store.putFile(`${prefix}large`, source, { ifAbsent: true })).toBe('exists');
       await store.delete([`${prefix}large`]);
     });
