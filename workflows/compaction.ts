@@ -2,7 +2,9 @@ import { setHandler, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { CompactionOptions } from '../activities/compaction/plan-compaction';
 import type { PublishCompactionResult } from '../activities/compaction/publish-compaction';
 import type { CompactionGroup, RewrittenGroup, RewriteMode } from '../activities/compaction/wire';
+import { formatTableName } from '../base/table-name';
 import type { Pipeline } from '../pipeline/model';
+import { tablesOf } from '../pipeline/tables';
 import { catalog, upkeepActivities } from './proxies';
 import { upkeepProgressQuery } from './upkeep-progress';
 
@@ -12,7 +14,10 @@ const IN_FLIGHT = 4;
 const GROUPS_PER_PART = 8;
 
 export interface CompactionInput extends CompactionOptions {
-  readonly pipeline: Pipeline;
+  /** All of its tables unless some are named. */
+  readonly pipeline?: Pipeline;
+  /** As `namespace.name`. */
+  readonly tables?: readonly string[];
 }
 
 export interface TableCompaction extends PublishCompactionResult {
@@ -31,10 +36,11 @@ export interface CompactionResult {
 }
 
 /**
- * Rewrites the small files of a pipeline's tables and what row deletes left of others, group by group in parallel activities, and publishes
+ * Rewrites the small files of tables and what row deletes left of others, group by group in parallel activities, and publishes
  * every few groups. Changes files, never rows.
  */
-export async function compactionWorkflow({ pipeline, ...options }: CompactionInput): Promise<CompactionResult> {
+export async function compactionWorkflow(input: CompactionInput): Promise<CompactionResult> {
+  const { pipeline, tables: named, ...options } = input;
   const id = uuid4();
   const startedAtMs = workflowInfo().startTime.getTime();
   let groups: readonly CompactionGroup[] = [];
@@ -45,7 +51,10 @@ export async function compactionWorkflow({ pipeline, ...options }: CompactionInp
     total: groups.length,
     ...(at === undefined ? {} : { at }),
   }));
-  groups = await catalog.planCompaction({ pipeline, ...options });
+  groups = await catalog.planCompaction({
+    tables: named ?? (pipeline ? tablesOf(pipeline).map(formatTableName) : []),
+    ...options,
+  });
   const tables: TableCompaction[] = [];
   for (const table of new Set(groups.map((group) => group.table))) {
     at = table;

@@ -1,15 +1,11 @@
-import { formatTableName } from '../../base/table-name';
-import type { TableName } from '../../base/table-name';
+import { parseTableName } from '../../base/table-name';
 import { chooseGroups, targetFileBytes } from '../../lake/compaction';
 import type { CompactionChoice } from '../../lake/compaction';
-import { loadTable } from '../../lake/lake';
+import { loadTables } from '../../lake/lake';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import { planScan } from '../../lake/scan';
-import type { Pipeline } from '../../pipeline/model';
-import { tablesOf } from '../base-state';
 import type { ActivityDeps } from '../deps';
 import { withHeartbeat } from '../heartbeat';
-import { requireTable } from '../require-table';
 import { orderBySql } from '../sort-order';
 import { packGroupFiles } from './wire';
 import type { CompactionGroup } from './wire';
@@ -21,8 +17,6 @@ const MAX_GROUPS = 100;
 
 /** What may be set for one run. */
 export interface CompactionOptions {
-  /** `namespace.name`; by default all tables that the pipeline writes. */
-  readonly tables?: readonly string[];
   /** Partitions with fewer small files are left alone; 5 by default. */
   readonly minFiles?: number;
   /** By default the table's `write.target-file-size-bytes`. */
@@ -32,24 +26,24 @@ export interface CompactionOptions {
 }
 
 export interface PlanCompactionInput extends CompactionOptions {
-  readonly pipeline: Pipeline;
+  /** As `namespace.name`; those that do not exist any more are left out. */
+  readonly tables: readonly string[];
 }
 
-/** Chooses what to compact over the tables of a pipeline, the first 100 groups. */
+/** Chooses what to compact in some tables, the first 100 groups. */
 export async function planCompaction(
   deps: ActivityDeps,
-  { pipeline, ...options }: PlanCompactionInput,
+  { tables, ...options }: PlanCompactionInput,
 ): Promise<readonly CompactionGroup[]> {
   return withHeartbeat(async () => {
     const { hash } = await deps.lake.nessie.getRef(deps.lake.mainBranch);
     const groups: CompactionGroup[] = [];
-    for (const name of wantedTables(pipeline, options)) {
-      const table = requireTable(await loadTable(deps.lake, hash, name), formatTableName(name));
+    for (const [name, table] of await loadTables(deps.lake, hash, tables.map(parseTableName))) {
       for (const { files, sizeBytes, reason } of await chooseInTable(deps.lake, table, options)) {
         if (groups.length === MAX_GROUPS) return groups;
         groups.push({
           ...(await packGroupFiles(deps, files)),
-          table: formatTableName(name),
+          table: name,
           count: files.length,
           sizeBytes,
           reason,
@@ -75,10 +69,4 @@ export async function chooseInTable(
     specId: metadata['default-spec-id'],
     ...(sort && orderBySql(metadata) !== '' && { sortOrderId: metadata['default-sort-order-id'] }),
   });
-}
-
-/** The pipeline's tables, or those of them that were asked for. */
-export function wantedTables(pipeline: Pipeline, { tables }: CompactionOptions): readonly TableName[] {
-  const all = tablesOf(pipeline);
-  return tables === undefined ? all : all.filter((name) => tables.includes(formatTableName(name)));
 }

@@ -3,6 +3,7 @@ import { applyCommand } from './apply';
 import { approveCommand, rejectCommand } from './verdict';
 import { batchesCommand } from './batches';
 import { branchCommand, tagCommand } from './branch';
+import { compactCommand } from './compact';
 import { consumeCommand } from './consume';
 import { demoCommand } from './demo';
 import { diffCommand } from './diff';
@@ -53,6 +54,7 @@ export const commands: readonly DefineCommand[] = [
   historyCommand,
   filesCommand,
   verifyCommand,
+  compactCommand,
   expireCommand,
   schedulesCommand,
   workerCommand,

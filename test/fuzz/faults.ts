@@ -51,7 +51,7 @@ function same(what: string, first: unknown, second: unknown): Partial<BatchSoFar
 /** Compacts whatever tables hold two files that go together, as upkeep does. */
 export async function compactTables(world: World, pipeline: Pipeline, id: string): Promise<void> {
   const worker = world.worker();
-  const groups = await worker.planCompaction({ pipeline, minFiles: 2 });
+  const groups = await worker.planCompaction({ tables: tablesOf(pipeline).map(formatTableName), minFiles: 2 });
   const rewritten = [];
   for (const group of groups) rewritten.push(await worker.rewriteGroup({ group, id }));
   for (const table of new Set(groups.map((group) => group.table))) {
