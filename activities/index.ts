@@ -16,6 +16,8 @@ import { dropBranch } from './drop-branch';
 import type { DropBranchInput } from './drop-branch';
 import { expireTable } from './expire';
 import type { ExpireTableInput, ExpireTableResult } from './expire';
+import { evolveTables } from './evolve-tables';
+import type { EvolveTablesInput, EvolveTablesResult } from './evolve-tables';
 import { classFailures } from './failure';
 import { ingestRange } from './ingest-range';
 import type { IngestRangeInput } from './ingest-range';
@@ -41,6 +43,7 @@ export interface Activities {
   publishBatch(input: PublishBatchInput): Promise<PublishResult>;
   announceBatch(input: AnnounceBatchInput): Promise<void>;
   dropBranch(input: DropBranchInput): Promise<void>;
+  evolveTables(input: EvolveTablesInput): Promise<EvolveTablesResult>;
   planCompaction(input: PlanCompactionInput): Promise<readonly CompactionGroup[]>;
   rewriteGroup(input: RewriteGroupInput): Promise<RewrittenGroup>;
   publishCompaction(input: PublishCompactionInput): Promise<PublishCompactionResult>;
@@ -59,6 +62,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     publishBatch: (input) => namePublisher(deps, input.pipeline.name, () => publishBatch(deps, input)),
     announceBatch: (input) => announceBatch(deps, input),
     dropBranch: (input) => dropBranch(deps, input),
+    evolveTables: (input) => evolveTables(deps, input),
     planCompaction: (input) => planCompaction(deps, input),
     rewriteGroup: (input) => rewriteGroup(deps, input),
     publishCompaction: (input) => publishCompaction(deps, input),

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Pipeline } from '../pipeline/model';
 
 export type BatchPhase =
   | 'ingesting'
@@ -44,6 +45,24 @@ export interface PipelineStatus {
   readonly backlog: number;
   readonly watermarkMs?: number;
   readonly lastPlanAtMs?: number;
+  /** A new definition waits until nothing is in flight. */
+  readonly changing?: true;
+}
+
+/** A definition that shall take the place of the one that runs (`sluice apply`). */
+export interface NewDefinition {
+  readonly pipeline: Pipeline;
+  readonly by: string;
+}
+
+export interface TakenDefinition {
+  /** The last batch that was made by the definition before. */
+  readonly afterBatch: string;
+  /** Tables that were made or changed for it. */
+  readonly created: readonly string[];
+  readonly changed: readonly string[];
+  /** Head of main with the tables as they are now. */
+  readonly hash: string;
 }
 
 /** The previous batch is published: windows of this one may be computed. Sent by the pipeline, and only once. */
@@ -54,5 +73,12 @@ export const ingestedSignal = defineSignal<[{ readonly seq: string; readonly fil
 export const stopSignal = defineSignal('stop');
 /** A person's decision on a held batch; refused while the batch is not held. */
 export const verdictUpdate = defineUpdate<BatchStatus, [Verdict]>('verdict');
+/**
+ * A new definition: what is in flight is finished first, then the tables are changed, and the next batch is planned by it. Refused as a whole,
+ * with the old one going on, when the tables cannot become what it says.
+ */
+export const useDefinitionUpdate = defineUpdate<TakenDefinition, [NewDefinition]>('useDefinition');
+/** The definition that the next batch is planned by. */
+export const definitionQuery = defineQuery<Pipeline>('definition');
 export const batchStatusQuery = defineQuery<BatchStatus>('batchStatus');
 export const pipelineStatusQuery = defineQuery<PipelineStatus>('pipelineStatus');

@@ -26,7 +26,8 @@ import type { Pipeline } from '../pipeline/model';
 import { incidentCure, isIncidentCode } from '../stream/topic-guard';
 import { batchAttribute, batchWorkflowId, pipelineAttribute, statusAttribute, tableAttribute } from './attributes';
 import type { BatchResult, batchWorkflow } from './batch';
-import { ingestedSignal, pipelineStatusQuery, proceedSignal, stopSignal } from './messages';
+import { definitionInbox } from './definition-inbox';
+import { definitionQuery, ingestedSignal, pipelineStatusQuery, proceedSignal, stopSignal } from './messages';
 import { catalog } from './proxies';
 
 /** Ingest of one batch overlaps with windows and publishing of the one before; more would only hold memory. */
@@ -70,7 +71,8 @@ interface Flight {
  * because going on would lose its events (rule 9).
  */
 export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineResult> {
-  const { pipeline } = input;
+  let { pipeline } = input;
+  const definitions = definitionInbox(input.pipeline);
   const flights: Flight[] = [];
   let stopping = false;
   let batchFailure: unknown;
@@ -98,15 +100,14 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
     backlog,
     ...(state?.watermarkMs === undefined ? {} : { watermarkMs: state.watermarkMs }),
     ...(lastPlanAtMs === undefined ? {} : { lastPlanAtMs }),
+    ...(definitions.waiting() ? { changing: true as const } : {}),
   }));
+  setHandler(definitionQuery, () => pipeline);
 
   upsertSearchAttributes([
     { key: pipelineAttribute, value: pipeline.name },
     { key: statusAttribute, value: 'running' },
-    {
-      key: tableAttribute,
-      value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))],
-    },
+    { key: tableAttribute, value: tableNames(pipeline) },
   ]);
   if (state === undefined) {
     const decided = input.decision ? { decision: input.decision } : {};
@@ -138,11 +139,24 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
   };
 
   while (!stopping && batchFailure === undefined && planFailure === undefined) {
+    if (definitions.waiting()) {
+      // A batch is of one definition from its plan to its merge.
+      await tail;
+      if (batchFailure !== undefined) break;
+      try {
+        pipeline = (await definitions.take(state.lastPublished)) ?? pipeline;
+        upsertSearchAttributes([{ key: tableAttribute, value: tableNames(pipeline) }]);
+      } catch (error) {
+        planFailure = error;
+      }
+      continue;
+    }
     const info = workflowInfo();
     if (info.continueAsNewSuggested) {
       await tail;
       if (batchFailure !== undefined || stopping) break;
-      await condition(allHandlersFinished);
+      await condition(() => allHandlersFinished() || definitions.waiting());
+      if (definitions.waiting()) continue;
       await continueAsNew<typeof pipelineWorkflow>({ v: 1, pipeline, state });
     }
     let planned: PlanBatchResult;
@@ -175,13 +189,15 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
     }
     if (planned.backlog === 0) {
       const waitMs = Math.max(0, pipeline.batch.everyMs - (Date.now() - lastPlanAtMs));
-      if (waitMs > 0) await condition(() => stopping || batchFailure !== undefined, waitMs);
+      if (waitMs > 0) await condition(() => stopping || batchFailure !== undefined || definitions.waiting(), waitMs);
     }
   }
 
   if (batchFailure !== undefined) scope.cancel();
   await tail;
   const failure = batchFailure ?? planFailure;
+  definitions.refuse(`pipeline ${pipeline.name} ended before it could take the new definition up`);
+  await condition(allHandlersFinished);
   upsertSearchAttributes([{ key: statusAttribute, value: failure === undefined ? 'stopped' : 'failed' }]);
   if (failure !== undefined) throw rootFailure(failure, pipeline.name);
   return { lastPublished: state.lastPublished };
@@ -199,10 +215,7 @@ async function startBatch(pipeline: Pipeline, plan: BatchPlan): Promise<ChildWor
         typedSearchAttributes: [
           { key: pipelineAttribute, value: pipeline.name },
           { key: batchAttribute, value: Number(plan.seq) },
-          {
-            key: tableAttribute,
-            value: [formatTableName(pipeline.table), ...pipeline.windows.map(({ table }) => formatTableName(table))],
-          },
+          { key: tableAttribute, value: tableNames(pipeline) },
         ],
       });
     } catch (error) {
@@ -211,6 +224,10 @@ async function startBatch(pipeline: Pipeline, plan: BatchPlan): Promise<ChildWor
       await sleep('1s');
     }
   }
+}
+
+function tableNames(pipeline: Pipeline): string[] {
+  return [pipeline.table, ...pipeline.windows.map(({ table }) => table)].map(formatTableName);
 }
 
 function afterBatch(state: PipelineState, result: BatchResult): PipelineState {

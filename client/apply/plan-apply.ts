@@ -1,102 +1,36 @@
 import { SluiceError } from '../../base/errors';
 import { formatTableName } from '../../base/table-name';
-import type { TableName } from '../../base/table-name';
-import type { Engine } from '../../engine/engine';
-import { metadataFor } from '../../lake/create-table';
-import type { TableToCreate } from '../../lake/create-table';
+import { planTables } from '../../activities/evolution/plan-tables';
+import type { PipelinePlan, PlannedTable, PlanTablesInput } from '../../activities/evolution/plan-tables';
+import { changeText } from '../../lake/evolve/change';
 import { currentSchema, defaultSpec } from '../../lake/iceberg/metadata';
 import { typeText } from '../../lake/iceberg/schema';
-import type { TableMetadata } from '../../lake/iceberg/types';
-import { loadTables } from '../../lake/lake';
-import type { Lake } from '../../lake/lake';
-import { requireOwner } from '../../lake/table-owner';
-import { tableDifference } from '../../lake/table-difference';
-import type { Pipeline } from '../../pipeline/model';
-import { lookupIn, pipelineTables } from '../pipeline-tables';
 
-export interface PlannedTable {
-  readonly name: TableName;
-  readonly state: 'new' | 'same' | 'differs';
-  /** How the table that stands there differs, in words. */
-  readonly difference?: string;
-  readonly metadata: TableMetadata;
+export type { PipelinePlan, PlannedTable } from '../../activities/evolution/plan-tables';
+
+/** What `apply` would do to the lake; see planTables. */
+export async function planApply(input: PlanTablesInput): Promise<readonly PipelinePlan[]> {
+  return planTables(input);
 }
 
-export interface PipelinePlan {
-  readonly pipeline: Pipeline;
-  readonly tables: readonly PlannedTable[];
-}
-
-/**
- * What `apply` would do to the lake. Reads only. Throws QUERY_FAILED for a window query that is wrong, BAD_INPUT for a table in two
- * pipelines, TABLE_TAKEN for one that belongs to another.
- */
-export async function planApply(input: {
-  readonly lake: Lake;
-  readonly engine: Engine;
-  readonly pipelines: readonly Pipeline[];
-  readonly nowMs: number;
-}): Promise<readonly PipelinePlan[]> {
-  const { lake, engine, pipelines, nowMs } = input;
-  const wanted: { readonly pipeline: Pipeline; readonly tables: readonly TableToCreate[] }[] = [];
-  const { hash } = await lake.nessie.getRef(lake.mainBranch);
-  const lookup = lookupIn(lake, { hash, pipelines });
-  for (const pipeline of pipelines) {
-    const tables = (await pipelineTables(engine, pipeline, lookup)).map((definition) => ({
-      name: definition.name,
-      metadata: metadataFor(lake, definition, nowMs),
-    }));
-    wanted.push({ pipeline, tables });
-  }
-  requireOwnTables(wanted);
-  const names = wanted.flatMap(({ tables }) => tables.map(({ name }) => name));
-  const standing = await loadTables(lake, hash, names);
-  for (const { pipeline, tables } of wanted)
-    requireOwner(
-      tables.flatMap(({ name }) => standing.get(formatTableName(name)) ?? []),
-      pipeline.name,
-    );
-  return wanted.map(({ pipeline, tables }) => ({
-    pipeline,
-    tables: tables.map(({ name, metadata }): PlannedTable => {
-      const found = standing.get(formatTableName(name));
-      if (!found) return { name, state: 'new', metadata };
-      const difference = tableDifference(found.metadata, metadata);
-      return difference === undefined
-        ? { name, state: 'same', metadata }
-        : { name, state: 'differs', difference, metadata };
-    }),
-  }));
-}
-
-function requireOwnTables(
-  wanted: readonly { readonly pipeline: Pipeline; readonly tables: readonly TableToCreate[] }[],
-): void {
-  const owners = new Map<string, string>();
-  for (const { pipeline, tables } of wanted) {
-    for (const table of tables) {
-      const name = formatTableName(table.name);
-      const owner = owners.get(name);
-      if (owner !== undefined) {
-        throw new SluiceError('BAD_INPUT', `table ${name} is written by both ${owner} and ${pipeline.name}`, {
-          cure: 'Give each pipeline tables of its own.',
-        });
-      }
-      owners.set(name, pipeline.name);
-    }
-  }
-}
-
-/** Throws SCHEMA_MISMATCH that names every table which stands there and looks otherwise. */
+/** Throws SCHEMA_MISMATCH that names every table which stands there and looks otherwise: a pipeline starts only on tables that are as its file says. */
 export function requireNoDifference(plans: readonly PipelinePlan[]): void {
-  const differing = plans.flatMap(({ tables }) => tables.filter(({ state }) => state === 'differs'));
+  const differing = plans.flatMap(({ tables }) =>
+    tables.filter(({ state }) => state === 'changes' || state === 'refused'),
+  );
   if (differing.length === 0) return;
   const lines = differing.map(
-    ({ name, difference }) => `table ${formatTableName(name)} exists and differs: ${difference}`,
+    ({ name, ...table }) => `table ${formatTableName(name)} exists and differs: ${differences(table).join(', ')}`,
   );
+  const names = plans.map(({ pipeline }) => pipeline.name).join(' ');
   throw new SluiceError('SCHEMA_MISMATCH', lines.join('\n'), {
-    cure: 'Nothing was changed. Bring the file in line with the table, or name another table in it.',
+    cure: `Nothing was changed. Bring the tables in line with the file: sluice apply ${names}`,
   });
+}
+
+function differences({ changes, problems }: Pick<PlannedTable, 'changes' | 'problems'>): readonly string[] {
+  if (problems.length > 0) return problems.map(({ message }) => message);
+  return changes.map(changeText).map(({ sign, text }) => (sign === '~' ? text : `${sign} ${text}`));
 }
 
 /** Throws TABLE_NOT_FOUND that names what `sluice apply` has yet to create. */
@@ -116,10 +50,12 @@ export interface TableOutline {
   readonly state: PlannedTable['state'];
   readonly columns: readonly { readonly name: string; readonly type: string; readonly required: boolean }[];
   readonly partition: readonly string[];
+  readonly changes: readonly { readonly kind: string; readonly text: string }[];
+  readonly problems: readonly string[];
 }
 
 /** A planned table in plain words. */
-export function outline({ name, state, metadata }: PlannedTable): TableOutline {
+export function outline({ name, state, metadata, changes, problems }: PlannedTable): TableOutline {
   const { fields } = currentSchema(metadata);
   return {
     table: formatTableName(name),
@@ -128,5 +64,7 @@ export function outline({ name, state, metadata }: PlannedTable): TableOutline {
     partition: defaultSpec(metadata).fields.map(
       ({ transform, 'source-id': id }) => `${transform}(${fields.find((field) => field.id === id)?.name})`,
     ),
+    changes: changes.map((change) => ({ kind: change.kind, text: changeText(change).text })),
+    problems: problems.map(({ message }) => message),
   };
 }

@@ -16,13 +16,15 @@ export type SchemaChange =
 export type TableChange =
   | SchemaChange
   | { readonly kind: 'partition' | 'sort'; readonly from: readonly string[]; readonly to: readonly string[] }
+  /** Another query: windows that end after `sinceMs` are computed by it, earlier ones stay as they were computed. */
+  | { readonly kind: 'query'; readonly sinceMs: number }
   | { readonly kind: 'property'; readonly key: string; readonly from?: string; readonly to?: string };
 
 /** Something that cannot be done to a table, with what to do in place of it. */
 export interface EvolutionProblem {
   /** Of the column as the pipeline file has it, else as the table has it; undefined for the partition and the like. */
   readonly path?: string;
-  readonly part: 'column' | 'partition' | 'sort' | 'properties';
+  readonly part: 'column' | 'partition' | 'sort' | 'properties' | 'event_time' | 'window';
   readonly message: string;
 }
 
@@ -50,6 +52,8 @@ export function changeText(change: TableChange): { readonly sign: '+' | '-' | '~
       return { sign: '~', text: `partition ${listText(change.from)} -> ${listText(change.to)}, for new files` };
     case 'sort':
       return { sign: '~', text: `sort ${listText(change.from)} -> ${listText(change.to)}, for new files` };
+    case 'query':
+      return { sign: '~', text: `query, for windows that end after ${new Date(change.sinceMs).toISOString()}` };
     case 'property':
       return propertyText(change);
   }

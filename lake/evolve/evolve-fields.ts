@@ -1,9 +1,10 @@
-import { assignIds, childFields, typeText, type ColumnDefinition } from '../iceberg/schema';
+import { assignIds, type ColumnDefinition } from '../iceberg/schema';
 import type { Field, IcebergType } from '../iceberg/types';
 import { isPrimitive } from '../iceberg/values';
 import type { EvolutionProblem, SchemaChange } from './change';
 import { isWidening } from './evolve-type';
 import { matchFields } from './match-fields';
+import { fileTypeText } from './type-text';
 
 export interface FieldsToEvolve {
   readonly found: readonly Field[];
@@ -53,7 +54,7 @@ export function evolveFields(input: FieldsToEvolve): EvolvedFields {
       if (kept.has(field)) continue;
       // The wrong one may be it: to drop it would be said of a column that was to be renamed.
       if (matches.problems.length > 0) continue;
-      changes.push({ kind: 'drop', path: at(field.name), type: typeText(field.type), required: field.required });
+      changes.push({ kind: 'drop', path: at(field.name), type: fileTypeText(field.type), required: field.required });
     }
     reorder(path, found, result);
     return result;
@@ -64,7 +65,7 @@ export function evolveFields(input: FieldsToEvolve): EvolvedFields {
       refuse(path, 'a new column is NULL in the rows that stand there, so it cannot be "not null"; leave that away');
     const added = assignIds([column], last + 1);
     last = added.lastId;
-    changes.push({ kind: 'add', path, type: typeText(column.type), required: column.required });
+    changes.push({ kind: 'add', path, type: fileTypeText(column.type), required: column.required });
     return added.fields[0]!;
   }
 
@@ -92,7 +93,8 @@ export function evolveFields(input: FieldsToEvolve): EvolvedFields {
   function retype(path: string, known: IcebergType, wanted: IcebergType): IcebergType {
     if (isPrimitive(known) && isPrimitive(wanted)) {
       if (known === wanted) return known;
-      if (isWidening(known, wanted)) changes.push({ kind: 'widen', path, from: known, to: wanted });
+      if (isWidening(known, wanted))
+        changes.push({ kind: 'widen', path, from: fileTypeText(known), to: fileTypeText(wanted) });
       else refuseType(path, known, wanted);
       return wanted;
     }
@@ -105,7 +107,7 @@ export function evolveFields(input: FieldsToEvolve): EvolvedFields {
         return { ...known, 'element-required': required, element: retype(at, known.element, wanted.element) };
       }
       if (known.type === 'map' && wanted.type === 'map') {
-        if (typeText(known.key) !== typeText(wanted.key)) refuseType(`${path}.key`, known.key, wanted.key);
+        if (fileTypeText(known.key) !== fileTypeText(wanted.key)) refuseType(`${path}.key`, known.key, wanted.key);
         const at = `${path}.value`;
         const required = nullability(at, known['value-required'], wanted['value-required']);
         return { ...known, 'value-required': required, value: retype(at, known.value, wanted.value) };
@@ -122,7 +124,7 @@ export function evolveFields(input: FieldsToEvolve): EvolvedFields {
         : 'only int to bigint, float to double and decimals of more digits (same scale) can change in place';
     refuse(
       path,
-      `${typeText(known)} cannot become ${typeText(wanted)}: ${back}. Keep the type, or add a column of another name`,
+      `${fileTypeText(known)} cannot become ${fileTypeText(wanted)}: ${back}. Keep the type, or add a column of another name`,
     );
   }
 
@@ -135,9 +137,4 @@ export function evolveFields(input: FieldsToEvolve): EvolvedFields {
     const from = found.flatMap(({ id }) => names.get(id) ?? []);
     changes.push({ kind: 'reorder', path, from, to: stay.map(({ name }) => name) });
   }
-}
-
-/** Ids of a field and of everything inside it. */
-export function idsWithin(field: Field): readonly number[] {
-  return [field.id, ...childFields(field.type).flatMap(idsWithin)];
 }

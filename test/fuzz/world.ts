@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createActivities } from '../../activities/index';
 import type { Activities } from '../../activities/index';
 import { loadConfig } from '../../base/config';
-import { createPipelineTables } from '../../client/pipeline-tables';
+import { createPipelineTables } from '../../engine/pipeline-tables';
 import type { Engine } from '../../engine/engine';
 import { openPaneCache } from '../../engine/panes/pane-cache';
 import { ensureFirstCommit } from '../../lake/first-commit';

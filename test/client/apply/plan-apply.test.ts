@@ -6,7 +6,7 @@ import { planText } from '../../../client/apply/apply-text';
 import { outline, requireAllThere, requireNoDifference } from '../../../client/apply/plan-apply';
 import type { PipelinePlan, PlannedTable } from '../../../client/apply/plan-apply';
 import { requireTopics } from '../../../client/apply/topics';
-import { pipelineTables } from '../../../client/pipeline-tables';
+import { pipelineTables } from '../../../engine/pipeline-tables';
 import { openEngine } from '../../../engine/engine';
 import { metadataFor } from '../../../lake/create-table';
 import { loadPipelineFile } from '../../../pipeline/load';
@@ -18,18 +18,23 @@ beforeAll(async () => {
   const pipeline = await loadPipelineFile(path.join(__dirname, '../../../pipelines/user-activity.yaml'));
   const tables = (await pipelineTables(engine, pipeline, async () => undefined)).map((definition): PlannedTable => ({
     name: definition.name,
+    definition,
     state: 'new',
+    changes: [],
+    problems: [],
     metadata: metadataFor({ warehouse: 's3://lake' }, definition, 0),
   }));
-  plan = { pipeline, tables };
+  plan = { pipeline, tables, before: undefined };
   await engine.close();
   rmSync(directory, { recursive: true });
 });
 
-const withState = (state: PlannedTable['state'], difference?: string): PipelinePlan => ({
+const withState = (state: PlannedTable['state'], more: Partial<PlannedTable> = {}): PipelinePlan => ({
   ...plan,
-  tables: plan.tables.map((table) => ({ ...table, state, ...(difference === undefined ? {} : { difference }) })),
+  tables: plan.tables.map((table) => ({ ...table, state, ...more })),
 });
+const added = () => withState('changes', { changes: [{ kind: 'add', path: 'x', type: 'bigint', required: false }] });
+const refused = () => withState('refused', { problems: [{ part: 'column', path: 'x', message: 'x: no' }] });
 
 describe('the plan of an apply', () => {
   it('outlines every table with columns and partition, the window table by its query', () => {
@@ -52,11 +57,11 @@ describe('the plan of an apply', () => {
     ]);
   });
 
-  it('is said in words: new, as it is, different', () => {
+  it('is said in words: new, as it is, changed, refused', () => {
     const paper = { colours: createColors(false) };
     const topics = new Map([['user_events', { topic: 'user_events' }]]);
     const text = (tables: PipelinePlan, createTopics?: number) =>
-      planText({ plans: [tables], topics, createTopics }, paper).split('\n');
+      planText({ plans: [tables], topics, running: new Set(), createTopics }, paper).split('\n');
     expect(text(plan, 4).slice(0, 4)).toEqual([
       'user-activity',
       '  + topic user_events, 4 partitions',
@@ -67,15 +72,16 @@ describe('the plan of an apply', () => {
       '  ! topic user_events does not exist',
       '  = table public.user_events, as it is',
     ]);
-    expect(text(withState('differs', 'column x is missing'))[2]).toBe(
-      '  ! table public.user_events differs: column x is missing',
-    );
+    expect(text(added()).slice(2, 4)).toEqual(['  ~ table public.user_events', '      + x bigint']);
+    expect(text(refused()).slice(2, 4)).toEqual([
+      '  ! table public.user_events cannot become what the file says',
+      '      ! x: no',
+    ]);
   });
 
-  it('is refused as a whole when a table differs, naming all that do', () => {
-    expect(() => requireNoDifference([withState('differs', 'column x is missing')])).toThrow(
-      /^(table \S+ exists and differs: column x is missing\n?){7}$/,
-    );
+  it('keeps a pipeline from starting when a table differs, naming all that do', () => {
+    expect(() => requireNoDifference([added()])).toThrow(/^(table \S+ exists and differs: \+ x bigint\n?){7}$/);
+    expect(() => requireNoDifference([refused()])).toThrow(/^(table \S+ exists and differs: x: no\n?){7}$/);
     expect(() => requireNoDifference([plan, withState('same')])).not.toThrow();
   });
 

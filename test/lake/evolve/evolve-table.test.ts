@@ -94,7 +94,7 @@ describe('each kind of change', () => {
       price: 'decimal(9,2)',
     });
     const done = evolve(before, wanted);
-    expect(lines(done)).toEqual(['~ name is renamed to note', '~ note is renamed to remark', '+ name long']);
+    expect(lines(done)).toEqual(['~ name is renamed to note', '~ note is renamed to remark', '+ name bigint']);
     expect(columns(done.metadata)).toEqual(['1 id', '2 note', '3 remark', '5 name', '4 price']);
     expect(evolve(done.metadata, wanted).changes).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('each kind of change', () => {
     expect(lines(done)).toEqual([
       '~ price decimal(9,2) -> decimal(18,2)',
       '~ id may be null',
-      '~ id int -> long',
+      '~ id int -> bigint',
       '- note string',
       '~ columns in the order price, id, name',
     ]);
@@ -141,13 +141,13 @@ describe('each kind of change', () => {
     expect(lines(done)).toEqual([
       '+ a.z string',
       '~ a.x is renamed to a.xx',
-      '~ a.xx int -> long',
+      '~ a.xx int -> bigint',
       '~ a in the order y, xx',
       '~ l.element.k is renamed to l.element.key',
       '~ l.element.v float -> double',
       '+ l.element.w string',
       '~ m.value.u is renamed to m.value.uu',
-      '~ n.element int -> long',
+      '~ n.element int -> bigint',
     ]);
     expect(evolve(done.metadata, wanted).changes).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe('what is refused', () => {
 
   it('narrowing', () => {
     const wide = standing(table({ id: 'bigint' }));
-    expect(refused(table({ id: 'int' }), wide)[0]).toContain('long cannot become int: a type is never made narrower');
+    expect(refused(table({ id: 'int' }), wide)[0]).toContain('bigint cannot become int: a type is never made narrower');
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { createPipelineTables } from '../../../client/pipeline-tables';
+import { createPipelineTables } from '../../../engine/pipeline-tables';
 import { verifyPipelines } from '../../../client/verify/verify';
 import { parsePipeline } from '../../../pipeline/parse';
 import { pipelineWorkflowId } from '../../../workflows/attributes';

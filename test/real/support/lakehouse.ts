@@ -6,7 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { loadConfig } from '../../../base/config';
 import type { SluiceConfig } from '../../../base/config';
-import { createPipelineTables } from '../../../client/pipeline-tables';
+import { createPipelineTables } from '../../../engine/pipeline-tables';
 import { ensureSearchAttributes } from '../../../client/temporal/search-attributes';
 import { openEngine } from '../../../engine/engine';
 import type { Engine } from '../../../engine/engine';

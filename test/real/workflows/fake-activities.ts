@@ -54,6 +54,10 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
     },
     announceBatch: async ({ plan }) => note('announce', plan.seq),
     dropBranch: async ({ branch }) => note('drop', branch.split('.').at(-1) ?? ''),
+    evolveTables: async () => {
+      calls.push('evolve');
+      return { created: [], changed: [], hash: 'e' };
+    },
     planCompaction: async () => [],
     rewriteGroup: async ({ group }) => ({
       group,

@@ -1,9 +1,9 @@
 import { SluiceError } from '../base/errors';
 import { formatTableName } from '../base/table-name';
 import type { TableName } from '../base/table-name';
-import type { Engine } from '../engine/engine';
-import { describeQuery } from '../engine/windows/describe-query';
-import { windowIdentity } from '../engine/windows/identity';
+import type { Engine } from './engine';
+import { describeQuery } from './windows/describe-query';
+import { windowIdentity } from './windows/identity';
 import { createTables, metadataFor } from '../lake/create-table';
 import type { CreatedTables, TableDefinition } from '../lake/create-table';
 import type { ColumnDefinition } from '../lake/iceberg/schema';
