@@ -16,6 +16,7 @@ import { produceCommand } from './produce';
 import { queryCommand } from './query';
 import { refsCommand } from './refs';
 import { resumeCommand } from './resume';
+import { rollbackCommand } from './rollback';
 import { routerCommand } from './router';
 import { schedulesCommand } from './schedules';
 import { setupCommand } from './setup';
@@ -50,6 +51,7 @@ export const commands: readonly DefineCommand[] = [
   refsCommand,
   branchCommand,
   tagCommand,
+  rollbackCommand,
   snapshotsCommand,
   historyCommand,
   filesCommand,

@@ -41,7 +41,7 @@ export const stopCommand: DefineCommand = (program, run) => {
 };
 
 /** Says what a pipeline waits for, whenever that changes. */
-function sayChanges(say: (text: string) => void): (run: PipelineRun) => void {
+export function sayChanges(say: (text: string) => void): (run: PipelineRun) => void {
   let said = '';
   return ({ name, state, batches, problem }) => {
     const held = batches.find(({ phase }) => phase === 'held');

@@ -1,5 +1,6 @@
 import { formatTableName, siblingTable } from '../../base/table-name';
 import type { TableName } from '../../base/table-name';
+import { standingCommits } from '../../lake/history/standing-commits';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import type { LogEntry } from '../../lake/nessie/nessie';
 import type { LedgerRow } from './ledger';
@@ -35,12 +36,13 @@ export interface BatchSnapshot {
 /**
  * Walks the Nessie log back from `hash` to where the raw table was made: the batches of a pipeline appear in order without a hole,
  * each in one commit, and every snapshot that a batch left in any of the pipeline's tables (raw, ledger, rejected, windows, late)
- * is put by that very commit (rule 6). Snapshots that were expired cannot be asked any more; the ledger's counts still can.
+ * is put by that very commit (rule 6). Batches that a rollback took back are passed over. Snapshots that were expired cannot be asked any more; the ledger's counts still can.
  */
 export async function checkCommits(lake: Lake, input: CommitsInput): Promise<CheckReport> {
   const commits: BatchCommit[] = [];
   const raw = formatTableName(input.table);
-  for await (const entry of lake.nessie.log(input.hash, { withOperations: true })) {
+  const log = lake.nessie.log(input.hash, { withOperations: true });
+  for await (const entry of standingCommits(log, { pipeline: input.pipeline })) {
     // A table that is still empty may be put again (a changed pipeline file): only below batch 1 is it the beginning.
     if (commits.at(-1)?.batch === 1n && makesTable(entry, raw)) break;
     const batch = entry.properties['sluice.batch'];

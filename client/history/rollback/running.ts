@@ -1,0 +1,54 @@
+import { SluiceError } from '../../../base/errors';
+import { pipelineAttribute, pipelineWorkflowId } from '../../../workflows/attributes';
+import type { Temporal } from '../../temporal/connect';
+import type { PipelineRun } from '../../temporal/pipeline-run';
+import { requestStop, waitStopped } from '../../temporal/stop-pipeline';
+import { lookAt } from '../../temporal/workflow-look';
+
+/** Those of the pipelines that run, or of which a batch is still ending. Throws TEMPORAL_UNAVAILABLE. */
+export async function runningOf(temporal: Temporal, pipelines: readonly string[]): Promise<readonly string[]> {
+  const looks = await Promise.all(
+    pipelines.map(async (name) => {
+      const look = await lookAt(temporal, pipelineWorkflowId(name));
+      return look?.status === 'running' || (await hasBatch(temporal, name));
+    }),
+  );
+  return pipelines.filter((_, index) => looks[index]);
+}
+
+/** A batch outlives a pipeline that was terminated. */
+async function hasBatch(temporal: Temporal, pipeline: string): Promise<boolean> {
+  const query = `WorkflowType = 'batchWorkflow' AND ExecutionStatus = 'Running' AND ${pipelineAttribute.name} = '${pipeline.replaceAll("'", "''")}'`;
+  for await (const found of temporal.client.workflow.list({ query })) {
+    // The index lags behind: only the workflow itself knows that it has ended.
+    if ((await lookAt(temporal, found.workflowId))?.status === 'running') return true;
+  }
+  return false;
+}
+
+/** Throws PIPELINE_STATE when any runs. */
+export function refuseRunning(running: readonly string[]): void {
+  if (running.length === 0) return;
+  const names = running.join(' ');
+  throw new SluiceError(
+    'PIPELINE_STATE',
+    `${running.join(', ')} ${running.length === 1 ? 'runs' : 'run'}: a pipeline that publishes from where it stands now would refuse what it finds after the rollback`,
+    {
+      cure: `sluice stop ${names}, or add --stop; --restart also starts ${running.length === 1 ? 'it' : 'them'} again afterwards.`,
+    },
+  );
+}
+
+/** Stops pipelines and waits for their ends. Throws the signal's reason. */
+export async function stopAll(
+  temporal: Temporal,
+  names: readonly string[],
+  {
+    now,
+    signal,
+    onLook,
+  }: { readonly now: boolean; readonly signal: AbortSignal; readonly onLook: (run: PipelineRun) => void },
+): Promise<void> {
+  for (const name of names) await requestStop(temporal, { name, now });
+  await Promise.all(names.map((name) => waitStopped(temporal, { name, signal, onLook })));
+}
