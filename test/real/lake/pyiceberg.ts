@@ -4,7 +4,13 @@ import path from 'node:path';
 import { loadConfig } from '../../../base/config';
 
 export type ReadRequest =
-  | { readonly mode: 'static'; readonly metadata: string; readonly filters?: Readonly<Record<string, string>> }
+  | {
+      readonly mode: 'static';
+      readonly metadata: string;
+      readonly filters?: Readonly<Record<string, string>>;
+      /** False: `ids` of snapshots stay empty, which may hold equality deletes that PyIceberg cannot read. */
+      readonly history?: boolean;
+    }
   | {
       readonly mode: 'rest';
       readonly uri: string;

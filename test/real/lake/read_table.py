@@ -1,7 +1,7 @@
 """Reads an Iceberg table with PyIceberg, the outside reader of the tests. Takes one JSON document on stdin, prints one on stdout.
 
 in:  {"mode": "static", "metadata": uri} or {"mode": "rest", "uri": ..., "table": [namespace, name]}, "s3": {endpoint, accessKeyId, secretAccessKey, region},
-     "filters": {name: PyIceberg row filter text}
+     "filters": {name: PyIceberg row filter text}, "history": false to leave the rows of older snapshots alone
 out: {"rows": [...], "snapshots": [{id, parent, operation, rows}], "filters": {name: {"files": n, "ids": [...]}}, "files": n}
 """
 import datetime
@@ -71,7 +71,7 @@ def main():
             "id": str(snapshot.snapshot_id),
             "parent": None if snapshot.parent_snapshot_id is None else str(snapshot.parent_snapshot_id),
             "operation": snapshot.summary.operation.value,
-            "ids": [row["id"] for row in rows_of(table.scan(snapshot_id=snapshot.snapshot_id))],
+            "ids": [row["id"] for row in rows_of(table.scan(snapshot_id=snapshot.snapshot_id))] if request.get("history", True) else [],
         })
     filters = {}
     for name, text in request.get("filters", {}).items():
