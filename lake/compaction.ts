@@ -70,16 +70,16 @@ function choose(partition: readonly ScanFile[], options: ChoiceOptions): readonl
 }
 
 /**
- * The small files whose merging pays: a file takes part only where those that are smaller are together at least as large as it. So the result
- * is at least twice the largest file that went into it, and a byte is rewritten a logarithm of times, however often compaction runs
- * (size-tiered compaction, as log-structured stores do it).
+ * The small files whose merging pays: a file takes part only where those that are smaller are together at least half as large. So the result
+ * is at least one and a half times the largest file that went into it, and a byte is rewritten a logarithm of times, however often compaction
+ * runs (size-tiered compaction, as log-structured stores do it).
  */
 function worthMerging(small: readonly ScanFile[], minFiles: number): readonly ScanFile[] {
   const sizes = [...small].sort((a, b) => (a.file.fileSizeBytes < b.file.fileSizeBytes ? -1 : 1));
   let smallerBytes = 0n;
   let count = 0;
   for (const [index, { file }] of sizes.entries()) {
-    if (index > 0 && smallerBytes >= file.fileSizeBytes) count = index + 1;
+    if (index > 0 && smallerBytes * 2n >= file.fileSizeBytes) count = index + 1;
     smallerBytes += file.fileSizeBytes;
   }
   return count >= Math.max(2, minFiles) ? sizes.slice(0, count) : [];

@@ -1,0 +1,273 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import type { CompactionGroup, RewrittenGroup } from '../../activities/compaction/wire';
+import { openEngine, type Engine, type Session } from '../../engine/engine';
+import { scanRelation, scanUris } from '../../engine/scan-relation';
+import { quoteText } from '../../engine/sql';
+import { writeTable } from '../../engine/write-parquet';
+import { createTables, metadataFor } from '../../lake/create-table';
+import { ensureFirstCommit } from '../../lake/first-commit';
+import { currentSchema, defaultSpec } from '../../lake/iceberg/metadata';
+import type { DataFile } from '../../lake/iceberg/types';
+import { needTable, type LoadedTable } from '../../lake/lake';
+import { publishChange } from '../../lake/publish-change';
+import { planScan } from '../../lake/scan';
+import { stageChange, type TableChange } from '../../lake/stage';
+import { openWorld, type World } from '../fuzz/world';
+
+jest.setTimeout(240_000);
+
+const name = { namespace: 'db', name: 't' };
+const parts = ['even', 'odd'] as const;
+const partOf = (id: number): string => parts[id % 2]!;
+
+/** What another writer, or compaction, does next. */
+type Step =
+  | { readonly kind: 'append'; readonly ids: readonly number[] }
+  | { readonly kind: 'delete by value'; readonly ids: readonly number[] }
+  /** Rows of the append so many appends ago, by position, if its file is still there. */
+  | { readonly kind: 'delete by position'; readonly ago: number; readonly positions: readonly number[] }
+  | { readonly kind: 'plan' | 'rewrite' | 'publish' };
+
+const id = fc.integer({ min: 0, max: 12 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant('append' as const), ids: fc.array(id, { minLength: 1, maxLength: 6 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('delete by value' as const),
+      ids: fc.uniqueArray(id, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('delete by position' as const),
+      ago: fc.nat(3),
+      positions: fc.uniqueArray(fc.nat(5), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 5, arbitrary: fc.constantFrom<Step>({ kind: 'plan' }, { kind: 'rewrite' }, { kind: 'publish' }) },
+);
+
+/** A table in memory that the steps are played on, and the rows that must be in it. */
+async function openTable(engine: Engine, session: Session, directory: string) {
+  const world: World = await openWorld(engine);
+  const { lake, cache } = world.reader;
+  await ensureFirstCommit(lake);
+  const definition = {
+    name,
+    columns: [
+      { name: 'id', type: 'long', required: true },
+      { name: 'part', type: 'string', required: false },
+    ],
+    partition: [{ column: 'part', transform: { kind: 'identity' } }],
+  } as const;
+  await createTables(lake, [{ name, metadata: metadataFor(lake, definition, 1) }], 'make');
+  const load = async (): Promise<LoadedTable> => needTable(lake, (await lake.nessie.getRef('main')).hash, name);
+  let changes = 0;
+  let runs = 0;
+  let expected: number[] = [];
+  const appended: { readonly file: DataFile; readonly ids: readonly (number | undefined)[] }[] = [];
+  let groups: readonly CompactionGroup[] = [];
+  let rewritten: RewrittenGroup[] = [];
+
+  const change = async (of: TableChange): Promise<void> => {
+    const planId = `change ${(changes += 1)}`;
+    const stage = async (tables: ReadonlyMap<string, LoadedTable>) => [
+      await stageChange(lake, tables.get('db.t')!, of, { planId, timestampMs: 1000 + changes }),
+    ];
+    expect(await publishChange(lake, { tables: [name], kind: 'test', id: planId, message: planId, stage })).toBe(
+      'published',
+    );
+  };
+  const deleteFile = async (select: string, fieldIds: string, of: Partial<DataFile>): Promise<DataFile> => {
+    const local = path.join(directory, `delete-${(changes += 1)}.parquet`);
+    await session.run(`copy (${select}) to ${quoteText(local)} (format parquet, field_ids ${fieldIds})`);
+    const filePath = `${(await load()).metadata.location}/data/${path.basename(local)}`;
+    await lake.store.putFile(filePath, local);
+    const [row] = await session.rows<{ size: bigint }>(`select size from read_blob(${quoteText(local)})`);
+    const none = new Map<number, never>();
+    return {
+      content: 1,
+      filePath,
+      fileFormat: 'PARQUET',
+      specId: 0,
+      partition: [],
+      recordCount: 1n,
+      fileSizeBytes: row!.size,
+      columnSizes: none,
+      valueCounts: none,
+      nullValueCounts: none,
+      nanValueCounts: none,
+      lowerBounds: none,
+      upperBounds: none,
+      ...of,
+    };
+  };
+
+  const play = async (next: Step): Promise<void> => {
+    switch (next.kind) {
+      case 'append': {
+        const { metadata } = await load();
+        const added: DataFile[] = [];
+        for (const part of parts) {
+          const ids = next.ids.filter((value) => partOf(value) === part);
+          if (ids.length === 0) continue;
+          const written = await writeTable(session, {
+            select: `select unnest([${ids.join()}])::bigint as id, ${quoteText(part)} as part`,
+            schema: currentSchema(metadata),
+            spec: defaultSpec(metadata),
+            directory: path.join(directory, 'rows'),
+            namePrefix: `append-${(changes += 1)}`,
+          });
+          for (const { localPath, dataFile } of written) {
+            const file = { ...dataFile, filePath: `${metadata.location}/${dataFile.filePath}` };
+            await lake.store.putFile(file.filePath, localPath);
+            added.push(file);
+            appended.push({ file, ids });
+          }
+        }
+        await change({ operation: 'append', added });
+        expected.push(...next.ids);
+        return;
+      }
+      case 'delete by value': {
+        const field = currentSchema((await load()).metadata).fields[0]!;
+        const added: DataFile[] = [];
+        for (const part of parts) {
+          const ids = next.ids.filter((value) => partOf(value) === part);
+          if (ids.length === 0) continue;
+          added.push(
+            await deleteFile(`select unnest([${ids.join()}])::bigint as id`, `{id: ${field.id}}`, {
+              content: 2,
+              partition: [part],
+              equalityIds: [field.id],
+            }),
+          );
+        }
+        await change({ operation: 'delete', added });
+        expected = expected.filter((value) => !next.ids.includes(value));
+        for (const [index, { file, ids }] of appended.entries())
+          appended[index] = {
+            file,
+            ids: ids.map((value) => (value !== undefined && next.ids.includes(value) ? undefined : value)),
+          };
+        return;
+      }
+      case 'delete by position': {
+        const target = appended.at(-1 - next.ago);
+        const live = (await planScan(lake, await load())).files.some(
+          ({ file }) => file.filePath === target?.file.filePath,
+        );
+        if (!target || !live) return;
+        const positions = next.positions.filter((position) => position < target.ids.length);
+        if (positions.length === 0) return;
+        const file = await deleteFile(
+          `select ${quoteText(target.file.filePath)} as file_path, unnest([${[...positions].sort((a, b) => a - b).join()}])::bigint as pos`,
+          '{file_path: 2147483546, pos: 2147483545}',
+          { partition: target.file.partition },
+        );
+        await change({ operation: 'delete', added: [file] });
+        for (const position of positions) {
+          const value = target.ids[position];
+          if (value !== undefined) expected.splice(expected.indexOf(value), 1);
+        }
+        const ids = target.ids.map((value, position) => (positions.includes(position) ? undefined : value));
+        appended[appended.indexOf(target)] = { file: target.file, ids };
+        return;
+      }
+      case 'plan':
+        runs += 1;
+        groups = await world.worker().planCompaction({ tables: ['db.t'], minFiles: 2 });
+        rewritten = [];
+        return;
+      case 'rewrite':
+        rewritten = [];
+        for (const group of groups) rewritten.push(await world.worker().rewriteGroup({ group, id: `run-${runs}` }));
+        return;
+      case 'publish':
+        await world.worker().publishCompaction({
+          table: 'db.t',
+          id: `run-${runs}`,
+          part: 0,
+          groups: rewritten,
+          startedAtMs: 5000 + changes,
+        });
+    }
+  };
+
+  const rows = async (): Promise<readonly number[]> => {
+    const { metadata, ...table } = await load();
+    const { files } = await planScan(lake, { metadata, ...table });
+    const uris = scanUris(files);
+    const local = new Map(await Promise.all(uris.map(async (uri) => [uri, await cache.fetch(uri)] as const)));
+    const relation = scanRelation({ metadata, files, pathOf: (uri) => local.get(uri)! });
+    return (await session.rows<{ id: bigint }>(`select id from ${relation} order by id`)).map((row) => Number(row.id));
+  };
+  return { world, play, rows, load, expected: () => [...expected].sort((a, b) => a - b), rewritten: () => rewritten };
+}
+
+describe('compaction', () => {
+  let engine: Engine;
+  let session: Session;
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sluice-compaction-'));
+    engine = await openEngine({ memoryLimit: '500MB', threads: 2, tempDirectory: path.join(directory, 'spill') });
+    session = await engine.session();
+  });
+  afterAll(async () => {
+    session.close();
+    await engine.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('keeps every row and brings no deleted one back, whatever other writers do between its steps', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 24 }), async (steps) => {
+        const table = await openTable(engine, session, directory);
+        try {
+          for (const next of steps) {
+            await table.play(next);
+            expect(await table.rows()).toEqual(table.expected());
+          }
+          for (const kind of ['plan', 'rewrite', 'publish'] as const) await table.play({ kind });
+          expect(await table.rows()).toEqual(table.expected());
+          const left = await planScan(table.world.reader.lake, await table.load());
+          expect(left.files.filter(({ deletes }) => deletes.length > 0)).toEqual([]);
+        } finally {
+          await table.world.close();
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('leaves out a group whose files got other row deletes meanwhile', async () => {
+    const table = await openTable(engine, session, directory);
+    for (const ids of [
+      [0, 2, 4],
+      [0, 6],
+    ])
+      await table.play({ kind: 'append', ids });
+    await table.play({ kind: 'plan' });
+    await table.play({ kind: 'rewrite' });
+    await table.play({ kind: 'delete by position', ago: 0, positions: [0] });
+    const published = await table.world.worker().publishCompaction({
+      table: 'db.t',
+      id: 'late',
+      part: 0,
+      groups: table.rewritten(),
+      startedAtMs: 1,
+    });
+    expect(published).toMatchObject({ outcome: 'nothing', wastedGroups: 1, filesBefore: 0 });
+    expect(await table.rows()).toEqual([0, 2, 4, 6]);
+    await table.world.close();
+  });
+});
