@@ -4,6 +4,7 @@ import { SluiceError } from '../../base/errors';
 import { formatTableName, siblingTable } from '../../base/table-name';
 import { openEngine } from '../../engine/engine';
 import type { Session } from '../../engine/engine';
+import { windowSinceMs } from '../../lake/evolve/window-since';
 import { currentSchema } from '../../lake/iceberg/metadata';
 import { closeLake, openLake } from '../../lake/lake';
 import type { Lake, LoadedTable } from '../../lake/lake';
@@ -15,6 +16,7 @@ import type { Progress } from '../../lake/progress';
 import type { Pipeline } from '../../pipeline/model';
 import { formatBytes, plural } from '../cli/format';
 import { checkCommits } from './commits';
+import { leaseEarlierLate, ownRows } from './earlier-windows';
 import { openJoined } from './joined';
 import { checkTiling, ledgerColumns, partitionReports, sum } from './ledger';
 import type { LedgerRow } from './ledger';
@@ -22,7 +24,7 @@ import { check } from './report';
 import type { CheckReport, PipelineReport, VerifyReport } from './report';
 import { checkRows } from './rows';
 import { openTables } from './tables';
-import type { VerifiedTables } from './tables';
+import type { LeasedTable, VerifiedTables } from './tables';
 import { checkWindows } from './windows';
 import type { JoinedRows } from './windows';
 
@@ -108,16 +110,18 @@ async function verifyPipeline(context: Context, pipeline: Pipeline, raw: LoadedT
   const progress = requireProgress(raw, pipeline);
   step('fetching what the local cache lacks');
   const tables = await openTables(context, pipeline);
+  const earlier = await leaseEarlierLate(context, { pipeline, progress });
   try {
     const joined = await openJoined(context, { pipeline, progress });
     try {
       step(`${plural(tables.files, 'file')} at hand, ${formatBytes(tables.sizeBytes)}`);
-      return await verifyTables({ ...context, pipeline, progress, tables, joined: joined.rows, step });
+      return await verifyTables({ ...context, pipeline, progress, tables, earlier, joined: joined.rows, step });
     } finally {
       await joined.release();
     }
   } finally {
     await tables.release();
+    for (const table of earlier) await table.release();
   }
 }
 
@@ -125,12 +129,14 @@ interface Work extends Context {
   readonly pipeline: Pipeline;
   readonly progress: Progress;
   readonly tables: VerifiedTables;
+  /** Late tables of windows that the pipeline no longer has. */
+  readonly earlier: readonly LeasedTable[];
   readonly joined: ReadonlyMap<string, readonly JoinedRows[]>;
   readonly step: (text: string) => void;
 }
 
 async function verifyTables(work: Work): Promise<PipelineReport> {
-  const { session, pipeline, progress, tables, joined, step } = work;
+  const { session, pipeline, progress, tables, earlier, joined, step } = work;
   const raw = tables.relation(pipeline.table);
   const rejected = tables.relation(siblingTable(pipeline.table, 'rejected'));
   const windows = new Map(
@@ -139,20 +145,27 @@ async function verifyTables(work: Work): Promise<PipelineReport> {
       { rows: tables.relation(table), late: tables.relation(siblingTable(table, 'late')) },
     ]),
   );
+  const sinceMs = (name: string): number | undefined => windowSinceMs(tables.loaded.get(name)!.metadata);
   const ledger = await readLedger(work);
   const checks: CheckReport[] = [checkTiling(ledger, progress)];
   step(`counting the rows of ${plural(ledger.length, 'range')}`);
   checks.push(...(await checkRows(session, { raw, rejected }, ledger)));
-  checks.push(await checkLate(session, ownLateRows(pipeline, windows), ledger));
+  const late = [...ownLateRows(pipeline, windows), ...earlier.map(ownRows)];
+  checks.push(await checkLate(session, late, ledger));
   step(`computing ${plural(windows.size, 'window table')} again`);
-  checks.push(await checkWindows(session, { pipeline, progress, relations: { raw, tables: windows, joined } }));
+  checks.push(
+    await checkWindows(session, { pipeline, progress, relations: { raw, tables: windows, joined }, sinceMs }),
+  );
   step('walking the log');
   checks.push(
     await checkCommits(work.lake, {
       hash: work.hash,
       pipeline: pipeline.name,
       table: pipeline.table,
-      tables: tables.loaded,
+      tables: new Map([
+        ...tables.loaded,
+        ...earlier.map(({ loaded }) => [formatTableName(loaded.name), loaded] as const),
+      ]),
       ledger,
     }),
   );
