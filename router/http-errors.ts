@@ -13,6 +13,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   QUERY_REFUSED: 403,
   REF_NOT_FOUND: 404,
   TABLE_NOT_FOUND: 404,
+  NOT_RETAINED: 410,
   QUERY_TIMEOUT: 408,
   TABLE_FOREIGN: 422,
   UNSUPPORTED_TABLE: 422,

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { isSluiceError, SluiceError } from '../base/errors';
 import { formatTableName } from '../base/table-name';
+import { retainedOr } from '../lake/history/swept';
 import { currentSnapshot } from '../lake/iceberg/metadata';
 import { loadContent, type Lake, type LoadedTable } from '../lake/lake';
 import { inParallel } from '../lake/manifests';
@@ -30,7 +31,7 @@ export interface QueryDeps {
 
 export interface QueryInput {
   readonly sql: string;
-  /** Branch, tag, hash, `ref@hash`, or an ISO time; the main branch by default. */
+  /** Branch, tag, hash, time, `-2h`, `batch:PIPELINE/N`, `ref@…`, `…~N` (see parseRefText); the main branch by default. */
   readonly ref?: string;
   readonly maxRows?: number;
   readonly timeoutMs?: number;
@@ -62,7 +63,7 @@ export interface QueryResult {
 
 /**
  * Runs one read-only statement over lake tables, all at one hash.
- * Throws QUERY_REFUSED, QUERY_FAILED (DuckDB's message), REF_NOT_FOUND, TABLE_NOT_FOUND, UNSUPPORTED_TABLE, QUERY_TIMEOUT, QUERY_CANCELLED,
+ * Throws QUERY_REFUSED, QUERY_FAILED (DuckDB's message), REF_NOT_FOUND, TABLE_NOT_FOUND, NOT_RETAINED, UNSUPPORTED_TABLE, QUERY_TIMEOUT, QUERY_CANCELLED,
  * ROUTER_BUSY, CATALOG_UNAVAILABLE, STORE_UNAVAILABLE.
  */
 export async function runQuery(deps: QueryDeps, input: QueryInput): Promise<QueryResult> {
@@ -99,7 +100,9 @@ async function runInSandbox(
     const { prefix, query } = splitExplain(input.sql);
     const statement = readStatement(query, await sandbox.parse(query));
     const ref = await untilAborted(signal, deps.lake.nessie.resolve(input.ref ?? deps.lake.mainBranch));
-    const prepared = await prepare({ deps, sandbox, statement, hash: ref.hash, signal });
+    const prepared = await retainedOr(deps.lake, ref.hash, () =>
+      prepare({ deps, sandbox, statement, hash: ref.hash, signal }),
+    );
     try {
       const sql = prefix + (prepared.sql ?? query);
       const read = await execute({ deps, sandbox, sql, input, signal, names: prepared.names });

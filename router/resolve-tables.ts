@@ -1,4 +1,4 @@
-import { SluiceError } from '../base/errors';
+import { isSluiceError, SluiceError } from '../base/errors';
 import { formatTableName, type TableName } from '../base/table-name';
 import { loadContent, type Lake, type LoadedTable } from '../lake/lake';
 import type { TableEntry } from '../lake/nessie/nessie';
@@ -22,7 +22,7 @@ export async function resolveTables(
     const content = exact.get(formatTableName(ref));
     const entry = content
       ? { name: { namespace: ref.namespace, name: ref.name }, content }
-      : pickIgnoringCase(ref, entries ?? []);
+      : await pickOrExplain({ lake, hash, ref, entries: entries ?? [] });
     const key = formatTableName(entry.name);
     const twin = [...found.keys()].find((other) => other !== key && other.toLowerCase() === key.toLowerCase());
     if (twin !== undefined)
@@ -33,6 +33,27 @@ export async function resolveTables(
     found.set(key, entry);
   }
   return inParallel([...found.values()], 8, ({ name, content }) => loadContent(lake, name, content));
+}
+
+/** A state of the past lacks tables that were made since: that is said, for the name is right. */
+async function pickOrExplain(input: {
+  readonly lake: Lake;
+  readonly hash: string;
+  readonly ref: TableRef;
+  readonly entries: readonly TableEntry[];
+}): Promise<TableEntry> {
+  const { lake, hash, ref, entries } = input;
+  try {
+    return pickIgnoringCase(ref, entries);
+  } catch (error) {
+    if (!isSluiceError(error, 'TABLE_NOT_FOUND')) throw error;
+    const main = await lake.nessie.getRef(lake.mainBranch);
+    if (main.hash === hash || !(await lake.nessie.content(main.hash, ref))) throw error;
+    const name = formatTableName(ref);
+    throw new SluiceError('TABLE_NOT_FOUND', `${name} is on ${lake.mainBranch} now, but not at ${hash.slice(0, 12)}`, {
+      cure: `\`sluice log --table ${name}\` shows since when: name a state that has it.`,
+    });
+  }
 }
 
 /** Pure. Also used with no entries at all: then the table is missing. */

@@ -24,7 +24,7 @@ export const queryCommand: DefineCommand = (program, run) => {
       'Runs one read-only statement of DuckDB’s SQL. The router answers; where none runs, the same code does in this process.',
     )
     .argument('<sql>', 'SELECT, SHOW TABLES, DESCRIBE …')
-    .option('--at <ref>', 'branch, tag, hash, ref@hash, or a time as 2026-01-01T12:00:00Z; main by default')
+    .option('--at <ref>', 'a state of the lake: branch, tag, hash, time, -2h, batch:PIPELINE/N; main by default')
     .addOption(new Option('--csv', 'comma separated values'))
     .option('--max-rows <n>', `so many rows at most; ${formatCount(SHOWN_ROWS)} by default`, positiveNumber)
     .option('--local', 'do not ask the router')
@@ -56,6 +56,7 @@ export const queryCommand: DefineCommand = (program, run) => {
     'sluice query "show tables"',
     'sluice query "select * from db.user_activity order by window_end desc limit 5" --json',
     'sluice query "select count(*) from public.user_events" --at 2026-01-01T12:00:00Z',
+    'sluice query "select count(*) from public.user_events" --at batch:user-activity/41',
   ]);
 };
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { retainedOr } from '../../lake/history/swept';
 import { listBranches } from '../branches';
 import type { RouterContext } from '../server';
 import { describeTable, listTables } from '../table-info';
@@ -20,7 +21,8 @@ export function lakeRoutes(app: FastifyInstance, context: RouterContext): void {
     '/tables/:namespace/:name',
     async ({ query, params }) => {
       const { name, hash } = await resolve(query.ref);
-      return { ref: { name: name ?? null, hash }, ...(await describeTable(lake, hash, params)) };
+      const details = await retainedOr(lake, hash, () => describeTable(lake, hash, params));
+      return { ref: { name: name ?? null, hash }, ...details };
     },
   );
   app.get('/branches', async () => ({ branches: await listBranches(lake) }));
