@@ -27,7 +27,8 @@ export function startWorkerProcess(
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
-      NODE_OPTIONS: '',
+      // Jest's own options are not for it; `--cpu-prof` and the like are handed on by this name.
+      NODE_OPTIONS: process.env['SLUICE_WORKER_NODE_OPTIONS'] ?? '',
       SLUICE_HOME: config.home,
       SLUICE_TASK_QUEUE: config.temporal.taskQueue,
       SLUICE_WORKER_PORT: '0', // any free one
