@@ -1,3 +1,4 @@
+import type { SweepReport } from '../lake/sweep/sweep';
 import { announceBatch } from './announce-batch';
 import type { AnnounceBatchInput } from './announce-batch';
 import { auditBatch } from './audit-batch';
@@ -30,6 +31,8 @@ import { publishBatch } from './publish-batch';
 import type { PublishBatchInput } from './publish-batch';
 import { stageBatch } from './stage-batch';
 import type { StageBatchInput } from './stage-batch';
+import { sweepLake } from './sweep';
+import type { SweepLakeInput } from './sweep';
 import type { AuditResult, IngestResult, PublishResult, StageResult, WindowsResult } from './wire';
 
 /** Every activity of Sluice, as workflows see it. */
@@ -48,6 +51,7 @@ export interface Activities {
   rewriteGroup(input: RewriteGroupInput): Promise<RewrittenGroup>;
   publishCompaction(input: PublishCompactionInput): Promise<PublishCompactionResult>;
   expireTable(input: ExpireTableInput): Promise<ExpireTableResult>;
+  sweepLake(input: SweepLakeInput): Promise<SweepReport>;
 }
 
 /** Binds the activities to their clients. Every error leaves classed by its code, see `failure.ts`. */
@@ -67,5 +71,6 @@ export function createActivities(deps: ActivityDeps): Activities {
     rewriteGroup: (input) => rewriteGroup(deps, input),
     publishCompaction: (input) => publishCompaction(deps, input),
     expireTable: (input) => expireTable(deps, input),
+    sweepLake: (input) => sweepLake(deps, input),
   });
 }

@@ -3,3 +3,4 @@ export { batchWorkflow } from './batch';
 export { compactionWorkflow } from './compaction';
 export { expiryWorkflow } from './expiry';
 export { pipelineWorkflow } from './pipeline';
+export { sweepWorkflow } from './sweep';

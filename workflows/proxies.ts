@@ -37,7 +37,7 @@ export const catalog = proxyActivities<Omit<Activities, DataActivity | UpkeepAct
 });
 
 /** Upkeep of whole tables or of the lake: may take hours, is alive as long as it says so, and can be run again at any point. */
-export const upkeep = proxyActivities<Pick<Activities, 'expireTable'>>({
+export const upkeep = proxyActivities<Pick<Activities, 'expireTable' | 'sweepLake'>>({
   startToCloseTimeout: '12h',
   heartbeatTimeout: '30s',
   retry,

@@ -24,6 +24,7 @@ import { historyCommand, snapshotsCommand } from './snapshots';
 import { startCommand } from './start';
 import { statusCommand } from './status';
 import { stopCommand } from './stop';
+import { sweepCommand } from './sweep';
 import { upCommand } from './up';
 import { verifyCommand } from './verify';
 import { workerCommand } from './worker';
@@ -58,6 +59,7 @@ export const commands: readonly DefineCommand[] = [
   verifyCommand,
   compactCommand,
   expireCommand,
+  sweepCommand,
   schedulesCommand,
   workerCommand,
   routerCommand,

@@ -2,8 +2,9 @@ import { userInfo } from 'node:os';
 import type { CommandContext } from '../cli/context';
 import { examples } from '../cli/command';
 import type { DefineCommand } from '../cli/command';
-import { formatDuration, formatTime, plural } from '../cli/format';
+import { formatTime, plural } from '../cli/format';
 import { everyMs } from '../cli/options';
+import { formatDuration } from '../../pipeline/duration';
 import type { ScheduleChange, UpkeepSchedule } from '../upkeep/schedule-list';
 import { lazy } from '../lazy';
 

@@ -22,6 +22,7 @@ interface Upkeep {
 const upkeep: readonly Upkeep[] = [
   { kind: 'compaction', workflowType: 'compactionWorkflow', every: '10m', scope: 'pipeline' },
   { kind: 'expiry', workflowType: 'expiryWorkflow', every: '10m', scope: 'pipeline' },
+  { kind: 'sweep', workflowType: 'sweepWorkflow', every: '1d', scope: 'lake' },
 ];
 
 /** True when the pipeline file limits how long rows stay. */

@@ -74,6 +74,9 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
       deleteFilesRemoved: 0,
       wastedGroups: 0,
     }),
+    sweepLake: async () => {
+      throw new Error('no sweep here');
+    },
     expireTable: async ({ table }) => ({ table, outcome: 'nothing', removed: 0, kept: 0, refsRemoved: [] }),
     ...overrides,
   };
