@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Session } from '../../engine/engine';
+import { makeDataset, type DatasetInput } from './datasets';
+import { fingerprint, plainRelation, ways, withEngine, type WayName } from './ways';
+
+/** One way over one data set, in a process of its own. */
+export interface MeasureRequest {
+  readonly way: WayName;
+  readonly data: DatasetInput;
+  readonly rounds: number;
+  /** Emptied before and after. */
+  readonly directory: string;
+}
+
+export interface Measured {
+  /** User and system time of the process, all threads. */
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly peakRssMb: number;
+  readonly outputBytes: number;
+  /** Of the rows that came out: equal for all ways. */
+  readonly content: string;
+  /** CPU to read all columns of what came out, once. */
+  readonly readCpuSeconds: number;
+}
+
+/** The best of some rounds; what is checked afterwards is not in it. */
+export async function measureHere({ way, data, rounds, directory }: MeasureRequest): Promise<Measured> {
+  const dataset = await makeDataset(data);
+  return withEngine(path.join(directory, 'engine'), async (session) => {
+    const out = path.join(directory, 'out');
+    let best = { cpuSeconds: Infinity, wallSeconds: Infinity };
+    let files: readonly string[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      await rm(out, { recursive: true, force: true });
+      await mkdir(out, { recursive: true });
+      const [cpu, wall] = [process.cpuUsage(), performance.now()];
+      files = await ways[way]({ data: dataset, directory: out, session });
+      const cpuSeconds = cpuSince(cpu);
+      if (cpuSeconds < best.cpuSeconds) best = { cpuSeconds, wallSeconds: (performance.now() - wall) / 1000 };
+    }
+    const peakRssMb = Math.round(process.resourceUsage().maxRSS / 1024);
+    return { ...best, peakRssMb, ...(await readBack(session, files)) };
+  });
+}
+
+/** Size, content and cost of reading of some files. */
+export async function readBack(
+  session: Session,
+  files: readonly string[],
+): Promise<Pick<Measured, 'outputBytes' | 'content' | 'readCpuSeconds'>> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  const relation = plainRelation(files);
+  let readCpuSeconds = Infinity;
+  let content = '';
+  for (let round = 0; round < 2; round += 1) {
+    const cpu = process.cpuUsage();
+    content = await fingerprint(session, relation);
+    readCpuSeconds = Math.min(readCpuSeconds, cpuSince(cpu));
+  }
+  return { outputBytes: sizes.reduce((sum, size) => sum + size, 0), content, readCpuSeconds };
+}
+
+function cpuSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+/** Measures in a new process: what one way leaves in memory is not another's. */
+export async function measureApart(request: MeasureRequest): Promise<Measured> {
+  const script = path.join(__dirname, 'measure-process.ts');
+  return runJson<Measured>(process.execPath, [...process.execArgv, script], request);
+}
+
+/** Runs a program with a JSON document on stdin; its stdout is another. */
+export async function runJson<T>(command: string, args: readonly string[], request: unknown): Promise<T> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const out: Buffer[] = [];
+  child.stdout.on('data', (piece: Buffer) => out.push(piece));
+  child.stdin.end(JSON.stringify(request));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code !== 0) throw new Error(`${path.basename(args.at(-1) ?? command)} ended with ${code}`);
+  return JSON.parse(Buffer.concat(out).toString()) as T;
+}
