@@ -61,7 +61,8 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
   const known = withAddedPartitions(positionsBefore, offsets);
   const ends = new Map(offsets.map(({ partition, lastStable }) => [partition, lastStable]));
   const ranges = cutRanges({ positions: known, ends, maxEvents: pipeline.batch.maxEvents });
-  const positions = advancePositions({ positions: known, ranges, ends, nowMs });
+  const logEnds = new Map(offsets.map(({ partition, highWatermark }) => [partition, highWatermark]));
+  const positions = advancePositions({ positions: known, ranges, logEnds, nowMs });
   const idle = idlePartitions(positions, nowMs, pipeline.source.idleMs);
   const backlog = Number(
     positions.reduce((sum, { partition, next }) => sum + (ends.get(partition) ?? next) - next, 0n),

@@ -66,19 +66,20 @@ export function groupRanges(ranges: readonly OffsetRange[], groupEvents: number)
 
 /**
  * The positions after `ranges` have been planned, with the clock that idleness is judged by. A partition that got no share of a small
- * batch is not caught up: one that lags always holds the watermark.
+ * batch is not caught up, nor is one with records of a transaction that is still open: one that lags always holds the watermark.
  */
 export function advancePositions(input: {
   readonly positions: readonly PartitionPosition[];
   readonly ranges: readonly OffsetRange[];
-  readonly ends: ReadonlyMap<number, bigint>;
+  /** Exclusive end of the log, per partition: the high watermark, beyond the last stable offset while a transaction is open. */
+  readonly logEnds: ReadonlyMap<number, bigint>;
   readonly nowMs: number;
 }): readonly PartitionPosition[] {
   const planned = new Map(input.ranges.map((range) => [range.partition, range.to]));
   return input.positions.map(({ partition, next, caughtUpSinceMs }) => {
     const to = planned.get(partition);
     if (to !== undefined) return { partition, next: to };
-    const lags = (input.ends.get(partition) ?? next) > next;
+    const lags = (input.logEnds.get(partition) ?? next) > next;
     return lags ? { partition, next } : { partition, next, caughtUpSinceMs: caughtUpSinceMs ?? input.nowMs };
   });
 }

@@ -65,16 +65,15 @@ async function planOnce(session: Session, input: PlanInput): ReturnType<typeof p
   return planned;
 }
 
-/** The wanted windows as rows; without a beginning, those that hold a partial row: one stray event long ago must not make windows of all time since. */
+/** The wanted windows that hold a partial row: one stray event long ago, or far ahead, must not make windows of all the time between. */
 function windowsSql(partials: string, { sizeMs, slideMs }: FixedWindows, { closing, again }: WantedWindows): string {
   const [size, slide] = [micros(sizeMs), micros(slideMs)];
   const parts = again.map((endMs) => `select ${micros(endMs)} as e`);
   if (closing) {
-    const until = micros(closing.untilMs);
+    const { afterMs, untilMs } = closing;
+    const first = afterMs === undefined ? `p + ${slide}` : `greatest(p + ${slide}, ${micros(afterMs + slideMs)})`;
     parts.push(
-      closing.afterMs === undefined
-        ? `select unnest(range(p + ${slide}, least(p + ${size}, ${until}) + 1, ${slide})) as e from (select distinct epoch_us(pane_start) as p from ${partials})`
-        : `select unnest(range(${micros(closing.afterMs + slideMs)}, ${until} + 1, ${slide})) as e`,
+      `select unnest(range(${first}, least(p + ${size}, ${micros(untilMs)}) + 1, ${slide})) as e from (select distinct epoch_us(pane_start) as p from ${partials})`,
     );
   }
   return `select make_timestamptz(e - ${size}) as window_start, make_timestamptz(e) as window_end from (${parts.join(' union ')})`;

@@ -10,6 +10,7 @@ export interface EventsInput {
   readonly maxFutureMs: number;
 }
 
+const DECADES_US = 30n * 365n * 86_400_000_000n;
 const KEYS = ['a', 'b', 'c', '', 'ä', null, null];
 const BAD_VALUES = [null, '', '7', '{"k":"a"}', '{"t":null,"k":"a"}', '{"t":"soon","k":"a"}', '{"t":'];
 
@@ -22,6 +23,8 @@ export function makeEvents(random: Random, input: EventsInput): readonly FuzzEve
   const keys = random.shuffle(KEYS).slice(0, random.int(1, KEYS.length));
   const clocksUs = pace.map(() => BigInt(baseMs + unitMs * random.int(-4, 4)) * 1000n);
   const times: bigint[] = [];
+  // All clocks at once: the watermark follows, over more windows than could be written down.
+  const jumpAt = random.chance(0.1) ? random.int(1, steps.length) : undefined;
   const events: FuzzEvent[] = [];
 
   const message = (partition: number): { readonly timestampMs: number; readonly body: FuzzBody } => {
@@ -39,6 +42,7 @@ export function makeEvents(random: Random, input: EventsInput): readonly FuzzEve
   };
 
   steps.forEach((step, index) => {
+    if (index === jumpAt) clocksUs.forEach((clockUs, partition) => (clocksUs[partition] = clockUs + DECADES_US));
     for (let partition = 0; partition < step.partitions; partition += 1) {
       if (silent[partition] ? random.chance(0.8) : random.chance(0.15)) continue;
       for (let count = random.int(1, 7); count > 0; count -= 1) {

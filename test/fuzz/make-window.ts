@@ -27,5 +27,10 @@ export function makeWindow(random: Random, kind: Exclude<CaseKind, 'mixed'>, uni
   const sizeMs = unitMs * random.int(1, 4);
   if (kind === 'tumble') return { latenessMs, late, shape: { kind, sizeMs }, query };
   const slideMs = unitMs * random.int(1, 2);
-  return { latenessMs, late, shape: { kind, slideMs, sizeMs: slideMs * random.int(1, 6) }, query };
+  return { latenessMs, late, shape: { kind, slideMs, sizeMs: slideMs * hops(random) }, query };
+}
+
+/** Slides in a window: few, or so many that panes are combined in blocks. */
+function hops(random: Random): number {
+  return random.chance(0.15) ? random.pick([9, 64, 65, 100]) : random.int(1, 6);
 }

@@ -71,13 +71,13 @@ describe('idleness', () => {
 
   it('a partition that lags without a share of the batch is not caught up', () => {
     const positions = [{ partition: 0, next: 4n, caughtUpSinceMs: 10 }];
-    expect(advancePositions({ positions, ranges: [], ends, nowMs: 1000 })).toEqual([{ partition: 0, next: 4n }]);
+    expect(advancePositions({ positions, ranges: [], logEnds: ends, nowMs: 1000 })).toEqual([{ partition: 0, next: 4n }]);
   });
 
   it('is counted from the plan that first found nothing new', () => {
-    const first = advancePositions({ positions: [{ partition: 0, next: 5n }], ranges: [], ends, nowMs: 1000 });
+    const first = advancePositions({ positions: [{ partition: 0, next: 5n }], ranges: [], logEnds: ends, nowMs: 1000 });
     expect(first).toEqual([{ partition: 0, next: 5n, caughtUpSinceMs: 1000 }]);
-    const second = advancePositions({ positions: first, ranges: [], ends, nowMs: 4000 });
+    const second = advancePositions({ positions: first, ranges: [], logEnds: ends, nowMs: 4000 });
     expect(idlePartitions(second, 4000, 3000)).toEqual([0]);
     expect(idlePartitions(second, 3999, 3000)).toEqual([]);
   });
@@ -85,7 +85,7 @@ describe('idleness', () => {
   it('ends with the next event', () => {
     const idle = [{ partition: 0, next: 5n, caughtUpSinceMs: 1000 }];
     expect(
-      advancePositions({ positions: idle, ranges: [range(0, 5, 6)], ends: new Map([[0, 6n]]), nowMs: 9000 }),
+      advancePositions({ positions: idle, ranges: [range(0, 5, 6)], logEnds: new Map([[0, 6n]]), nowMs: 9000 }),
     ).toEqual([{ partition: 0, next: 6n }]);
   });
 });
