@@ -15,6 +15,7 @@ import { ledgerRowsSql } from './ledger';
 import { maxEventTimes } from './open-pipeline';
 import { withScratch } from './scratch';
 import { withSession } from './session';
+import { sortedRows } from './sorted-rows';
 import { mergeTallies } from './tallies';
 import { computeWindow } from './windows/compute-window';
 import { rewritePublished } from './windows/rewrite-published';
@@ -159,10 +160,14 @@ async function writeLedger(
 async function writeRows(work: WindowWork, name: string, rows: string, kind: string): Promise<TableFiles> {
   const { deps, base, session, directory, pipeline, plan } = work;
   const target = base.tables.get(name)!;
+  const inOrder =
+    kind === 'windows' ? await sortedRows(session, { rows, metadata: target.metadata, by: [] }) : { rows };
+  const { rows: sorted, ...order } = inOrder;
   const written = await writeTable(session, {
-    select: `select * from ${rows}`,
+    select: `select * from ${sorted}`,
     schema: currentSchema(target.metadata),
     spec: defaultSpec(target.metadata),
+    ...order,
     directory: path.join(directory, `${kind}-${name}`),
     namePrefix: `${pipeline.name}-${plan.seq}-${kind}`,
   });

@@ -8,6 +8,7 @@ import { writeTable } from '../engine/write-parquet';
 import type { LoadedTable } from '../lake/lake';
 import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
 import { loadTables } from '../lake/lake';
+import { rawOrder } from '../lake/schema-from-pipeline';
 import type { Pipeline } from '../pipeline/model';
 import { openLineSpool } from '../stream/line-spool';
 import type { SpooledLines } from '../stream/line-spool';
@@ -19,8 +20,10 @@ import { packFiles, uploadFiles } from './files';
 import { withHeartbeat } from './heartbeat';
 import { requireTable } from './open-pipeline';
 import { plannedEpoch, rangeFromWire } from './positions';
+import { requireColumns } from './require-columns';
 import { withScratch } from './scratch';
 import { withSession } from './session';
+import { sortedRows } from './sorted-rows';
 import { NO_ROWS_HASH } from './tallies';
 import type { BatchPlan, IngestResult, PartitionTally, WireRange } from './wire';
 
@@ -62,6 +65,7 @@ async function targetTables(
   const names = [pipeline.table, siblingTable(pipeline.table, 'rejected')] as const;
   const loaded = await loadTables(deps.lake, hash, names);
   const [raw, rejected] = names.map((name) => requireTable(loaded.get(formatTableName(name)), formatTableName(name)));
+  requireColumns(pipeline, raw!);
   return { raw: raw!, rejected: rejected! };
 }
 
@@ -138,11 +142,12 @@ async function decodeAndStore(work: {
   const first = reads[0]!.range;
   const namePrefix = `${pipeline.name}-${plan.seq}-${first.partition}-${first.from}`;
   const store = async (table: LoadedTable, rows: string): ReturnType<typeof uploadFiles> => {
+    const { rows: sorted, ...order } = await sortedRows(session, { rows, metadata: table.metadata, by: rawOrder });
     const written = await writeTable(session, {
-      select: `select * from ${rows}`,
+      select: `select * from ${sorted}`,
       schema: currentSchema(table.metadata),
       spec: defaultSpec(table.metadata),
-      sortOrderId: table.metadata['default-sort-order-id'],
+      ...order,
       directory: path.join(directory, rows),
       namePrefix,
     });

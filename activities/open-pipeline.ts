@@ -10,6 +10,7 @@ import type { ActivityDeps } from './deps';
 import { applyDecision } from './gaps';
 import { guardTopic } from './inspect-topic';
 import { positionToWire } from './positions';
+import { requireColumns } from './require-columns';
 import { requireTable } from './require-table';
 import type { GapDecision, PipelineIdentity, WirePosition } from './wire';
 
@@ -34,7 +35,7 @@ export { requireTable } from './require-table';
  * Reads from the lake where a pipeline stands (design section 1: the lake is the truth) and checks that the topic is still
  * the one it was read from, with all that was not read yet. A decision moves it over what was given up; it is not committed here, the
  * first batch carries it. A pipeline without progress begins at the earliest offset of each partition.
- * Errors: TABLE_NOT_FOUND, TABLE_TAKEN, TOPIC_NOT_FOUND, TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET, OFFSETS_EXPIRED, and OFFSET_MISMATCH
+ * Errors: TABLE_NOT_FOUND, TABLE_TAKEN, SCHEMA_MISMATCH, TOPIC_NOT_FOUND, TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET, OFFSETS_EXPIRED, and OFFSET_MISMATCH
  * for a decision that the lake has left behind.
  */
 export async function openPipeline(
@@ -43,6 +44,7 @@ export async function openPipeline(
 ): Promise<OpenPipelineResult> {
   const { table } = await loadRawTable(deps.lake, pipeline);
   requireOwner([table], pipeline.name);
+  requireColumns(pipeline, table);
   const progress = applyDecision(pipeline.name, readProgress(table.metadata, pipeline.name), decision);
   const { topic, offsets } = await guardTopic(deps.kafka, {
     pipeline: pipeline.name,

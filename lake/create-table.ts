@@ -7,11 +7,13 @@ import { formatTableMetadata } from './iceberg/metadata-json';
 import { metadataUri } from './iceberg/metadata-name';
 import { assignIds, findField, type ColumnDefinition } from './iceberg/schema';
 import { formatTransform, transformAccepts } from './iceberg/transforms';
-import type { Field, PartitionField, PartitionSpec, SortField, SortOrder, TableMetadata } from './iceberg/types';
+import type { Field, PartitionField, PartitionSpec, SortOrder, TableMetadata } from './iceberg/types';
 import { isPrimitive } from './iceberg/values';
 import { loadTables, tableLocation, type Lake, type LoadedTable } from './lake';
 import type { TableContent } from './nessie/nessie';
+import { settingsProperties } from './evolve/evolve-properties';
 import { partitionName } from './partition-name';
+import { sortColumnName, sortField, type SortColumn } from './sort-fields';
 import { tableDifference } from './table-difference';
 
 /** What a table shall look like, before it has a place. */
@@ -19,9 +21,10 @@ export interface TableDefinition {
   readonly name: TableName;
   readonly columns: readonly ColumnDefinition[];
   readonly partition?: readonly PartitionBy[];
-  /** Ascending, nulls first. */
-  readonly sortFields?: readonly string[];
+  readonly sortFields?: readonly SortColumn[];
   readonly properties?: Readonly<Record<string, string>>;
+  /** Properties that the pipeline file sets (pipeline/table-properties). */
+  readonly settings?: Readonly<Record<string, string>>;
   /** By path (`address.street`): the name before, for columns and nested fields that are renamed. Of no use to a new table. */
   readonly formerNames?: Readonly<Record<string, string>>;
 }
@@ -56,7 +59,12 @@ export function newTableMetadata(input: NewTableInput): TableMetadata {
     'last-partition-id': 999 + spec.fields.length,
     'default-sort-order-id': order?.['order-id'] ?? 0,
     'sort-orders': [{ 'order-id': 0, fields: [] }, ...(order ? [order] : [])],
-    properties: { ...input.properties, ...fixedProperties, [versionProperty]: '0' },
+    properties: {
+      ...settingsProperties(input.settings ?? {}),
+      ...input.properties,
+      ...fixedProperties,
+      [versionProperty]: '0',
+    },
     snapshots: [],
     'snapshot-log': [],
     'metadata-log': [],
@@ -93,10 +101,7 @@ function partitionSpec({ name, partition = [] }: TableDefinition, fields: readon
 
 function sortOrder({ name, sortFields = [] }: TableDefinition, fields: readonly Field[]): SortOrder | undefined {
   if (sortFields.length === 0) return undefined;
-  const sorted = sortFields.map((column): SortField => {
-    const source = needColumn(name, fields, column, 'sort');
-    return { transform: 'identity', 'source-id': source.id, direction: 'asc', 'null-order': 'nulls-first' };
-  });
+  const sorted = sortFields.map((by) => sortField(by, needColumn(name, fields, sortColumnName(by), 'sort')));
   return { 'order-id': 1, fields: sorted };
 }
 

@@ -45,7 +45,10 @@ export const systemColumns: readonly ColumnDefinition[] = [
   required('_timestamp', 'timestamptz', "Kafka's timestamp of the record"),
 ];
 
-/** Rows as they came, sorted by partition and offset. */
+/** The order of raw rows where the pipeline file names no other. */
+export const rawOrder: readonly string[] = ['_partition', '_offset'];
+
+/** Rows as they came, sorted by partition and offset unless the pipeline file says otherwise. */
 export function rawTable(pipeline: Pipeline): TableDefinition {
   return {
     name: pipeline.table,
@@ -58,7 +61,8 @@ export function rawTable(pipeline: Pipeline): TableDefinition {
       })),
     ],
     partition: pipeline.partition,
-    sortFields: ['_partition', '_offset'],
+    sortFields: pipeline.sort ?? rawOrder,
+    settings: pipeline.properties ?? {},
     formerNames: formerNames(pipeline.source.columns),
   };
 }
@@ -135,7 +139,7 @@ export function ledgerTable(pipeline: Pipeline): TableDefinition {
 
 /** A window table: what its query returns, sorted as it comes, not partitioned unless asked for. */
 export function windowTable(window: WindowDefinition, columns: readonly ColumnDefinition[]): TableDefinition {
-  return { name: window.table, columns };
+  return { name: window.table, columns, sortFields: window.sort ?? [], settings: window.properties ?? {} };
 }
 
 function required(name: string, type: PrimitiveType, doc?: string): ColumnDefinition {

@@ -4,6 +4,7 @@ import { parseColumn } from './column';
 import { parseDuration } from './duration';
 import { isRecord, valueAt } from './issues';
 import { parsePartition } from './partition';
+import { parseSortBy, type SortBy } from './sort-by';
 import type { Column, PartitionBy } from './model';
 
 /**
@@ -16,6 +17,7 @@ export interface Draft {
   readonly eventTime: string | undefined;
   readonly table: TableName | undefined;
   readonly partition: readonly { readonly index: number; readonly by: PartitionBy }[];
+  readonly sort: readonly { readonly index: number; readonly by: SortBy }[];
   readonly windows: readonly DraftWindow[];
   /** Milliseconds of `retention.rows`. */
   readonly rowsMs: number | undefined;
@@ -49,6 +51,10 @@ export function readDraft(root: unknown): Draft {
     table: attempt(valueAt(root, ['table']), parseTableName),
     partition: entries(root, 'partition').flatMap((entry, index) => {
       const by = attempt(entry, parsePartition);
+      return by === undefined ? [] : [{ index, by }];
+    }),
+    sort: entries(root, 'sort').flatMap((entry, index) => {
+      const by = attempt(entry, parseSortBy);
       return by === undefined ? [] : [{ index, by }];
     }),
     windows: entries(root, 'windows').map(draftWindow),

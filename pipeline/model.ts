@@ -1,4 +1,5 @@
 import type { TableName } from '../base/table-name';
+import type { SortBy } from './sort-by';
 
 /** A column type of the pipeline file (design section 3). */
 export type DataType =
@@ -87,7 +88,14 @@ export interface Retention {
   readonly rowsMs?: number;
 }
 
-export interface WindowDefinition {
+/** What a table has beside its columns; see check-sort and table-properties. */
+export interface TableSettings {
+  /** The order of rows in new files. By default raw rows are in the order of partition and offset, window rows in that of all their columns. */
+  readonly sort?: readonly SortBy[];
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+export interface WindowDefinition extends TableSettings {
   readonly table: TableName;
   readonly shape: WindowShape;
   /** How long after its end a window still takes rows; 0 for `late: side`. */
@@ -111,7 +119,7 @@ export interface CheckDefinition {
 }
 
 /** A pipeline file, checked, with all defaults filled in. Plain JSON: it travels in workflow input. */
-export interface Pipeline {
+export interface Pipeline extends TableSettings {
   readonly name: string;
   readonly source: {
     readonly topic: string;

@@ -1,5 +1,6 @@
 import { checkRawTable } from './check-columns';
 import { checkRetention } from './check-retention';
+import { checkSort } from './check-sort';
 import { checkTables } from './check-tables';
 import { checkWindows } from './check-windows';
 import { readDraft } from './draft';
@@ -7,7 +8,7 @@ import { problemsOfIssues, valueAt, isRecord } from './issues';
 import { formatPath, problemsError, type Problem, type UnplacedProblem } from './problem';
 import { DEFAULT_SESSION_MAX_MS, fileShape, type PipelineFile } from './schema';
 import { readYaml } from './yaml-source';
-import type { Pipeline, Retention, WindowDefinition, WindowShape } from './model';
+import type { Pipeline, Retention, WindowDefinition, WindowShape, TableSettings } from './model';
 
 export type PipelineCheck = { readonly pipeline: Pipeline } | { readonly problems: readonly Problem[] };
 
@@ -21,6 +22,7 @@ export function checkPipeline(text: string): PipelineCheck {
     ...(parsed.success ? [] : problemsOfIssues(source.value, parsed.error.issues)),
     ...checkNoColumns(source.value),
     ...checkRawTable(draft),
+    ...checkSort(draft),
     ...checkTables(draft),
     ...checkWindows(draft),
     ...checkRetention(draft),
@@ -77,7 +79,13 @@ function pipelineOf(file: PipelineFile): Pipeline {
     checks: file.checks,
     batch: { everyMs: file.batch.every, maxEvents: file.batch.max_events },
     ...(file.retention ? { retention: retentionOf(file.retention) } : {}),
+    ...settingsOf(file),
   };
+}
+
+/** What a table of the file has beside its columns; absent where the file says nothing. */
+function settingsOf({ sort, properties }: Pick<PipelineFile, 'sort' | 'properties'>): TableSettings {
+  return { ...(sort === undefined ? {} : { sort }), ...(properties === undefined ? {} : { properties }) };
 }
 
 function retentionOf(file: NonNullable<PipelineFile['retention']>): Retention {
@@ -100,6 +108,7 @@ function windowOf({
   streams,
   query,
   retention,
+  ...settings
 }: FileWindow): WindowDefinition {
   return {
     table,
@@ -109,6 +118,7 @@ function windowOf({
     streams: Object.entries(streams).map(([alias, stream]) => ({ alias, table: stream })),
     query,
     ...(retention === undefined ? {} : { retentionMs: retention }),
+    ...settingsOf(settings),
   };
 }
 

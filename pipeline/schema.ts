@@ -5,6 +5,8 @@ import { parseColumn } from './column';
 import { parseDuration } from './duration';
 import { expectedFound } from './expected';
 import { parsePartition } from './partition';
+import { parseSortBy } from './sort-by';
+import { whyNotProperty } from './table-properties';
 
 /*
  * The shape of the pipeline file. Messages are phrases that follow "expected "; `issues.ts` adds what was found and where.
@@ -55,6 +57,36 @@ const partitionBy = text({
     examples: ['day(event_time)', 'bucket(16, user_id)', 'truncate(4, zip)', 'country'],
   },
 });
+
+const sortBy = text({
+  expected: 'COLUMN or COLUMN desc',
+  parse: parseSortBy,
+  meta: { pattern: '^\\s*[A-Za-z_]\\w*(\\s+(asc|desc))?\\s*$', examples: ['user_id', 'event_time desc'] },
+});
+
+const sort = z.array(sortBy, { error: 'a list such as [user_id, event_time desc]' }).optional().meta({
+  description: 'Order of the rows in new files.',
+});
+
+const properties = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()], { error: 'a text, number or boolean' }), {
+    error: 'a mapping of property names to values',
+  })
+  .transform((record, context) =>
+    Object.fromEntries(
+      Object.entries(record).flatMap(([key, found]) => {
+        const why = whyNotProperty(key, String(found));
+        if (why === undefined) return [[key, String(found)] as const];
+        context.addIssue({ code: 'custom', message: why, path: [key] });
+        return [];
+      }),
+    ),
+  )
+  .optional()
+  .meta({
+    description: 'Iceberg table properties that Sluice heeds, and names of your own that begin with x.',
+    examples: [{ 'write.target-file-size-bytes': 134217728, 'x.owner': 'team-a' }],
+  });
 
 const columnText = z.string({ error: 'TYPE [not null] [from FIELD] [was NAME]' }).meta({
   description:
@@ -156,6 +188,8 @@ export const windowShape = z.strictObject(
     retention: duration(
       'Results of windows older than this are dropped, a whole partition at a time; by default they stay.',
     ).optional(),
+    sort,
+    properties,
   },
   { error: 'a mapping with table, query and one of tumble, hop, session' },
 );
@@ -236,6 +270,8 @@ export const fileShape = z.strictObject(
       .meta({ description: 'Rules that every batch is held against before it is published.' }),
     batch: batchShape.prefault({}).meta({ description: 'When a batch is cut.' }),
     retention: retentionShape.optional().meta({ description: 'How long snapshots and rows stay.' }),
+    sort,
+    properties,
   },
   { error: 'a mapping with pipeline, source and table' },
 );

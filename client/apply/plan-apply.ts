@@ -3,8 +3,8 @@ import { formatTableName } from '../../base/table-name';
 import { planTables } from '../../activities/evolution/plan-tables';
 import type { PipelinePlan, PlannedTable, PlanTablesInput } from '../../activities/evolution/plan-tables';
 import { changeText } from '../../lake/evolve/change';
+import { fileTypeText } from '../../lake/evolve/type-text';
 import { currentSchema, defaultSpec } from '../../lake/iceberg/metadata';
-import { typeText } from '../../lake/iceberg/schema';
 
 export type { PipelinePlan, PlannedTable } from '../../activities/evolution/plan-tables';
 
@@ -60,7 +60,7 @@ export function outline({ name, state, metadata, changes, problems }: PlannedTab
   return {
     table: formatTableName(name),
     state,
-    columns: fields.map((field) => ({ name: field.name, type: typeText(field.type), required: field.required })),
+    columns: fields.map((field) => ({ name: field.name, type: fileTypeText(field.type), required: field.required })),
     partition: defaultSpec(metadata).fields.map(
       ({ transform, 'source-id': id }) => `${transform}(${fields.find((field) => field.id === id)?.name})`,
     ),

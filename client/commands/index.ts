@@ -4,6 +4,7 @@ import { approveCommand, rejectCommand } from './verdict';
 import { batchesCommand } from './batches';
 import { branchCommand, tagCommand } from './branch';
 import { compactCommand } from './compact';
+import { cleanBranchesCommand } from './clean-branches';
 import { consumeCommand } from './consume';
 import { demoCommand } from './demo';
 import { diffCommand } from './diff';
@@ -17,6 +18,8 @@ import { queryCommand } from './query';
 import { refsCommand } from './refs';
 import { resumeCommand } from './resume';
 import { rollbackCommand } from './rollback';
+import { retentionCommand } from './retention';
+import { rewriteManifestsCommand } from './rewrite-manifests';
 import { routerCommand } from './router';
 import { schedulesCommand } from './schedules';
 import { setupCommand } from './setup';
@@ -25,6 +28,7 @@ import { startCommand } from './start';
 import { statusCommand } from './status';
 import { stopCommand } from './stop';
 import { sweepCommand } from './sweep';
+import { tableCommand } from './table';
 import { upCommand } from './up';
 import { verifyCommand } from './verify';
 import { workerCommand } from './worker';
@@ -56,10 +60,14 @@ export const commands: readonly DefineCommand[] = [
   snapshotsCommand,
   historyCommand,
   filesCommand,
+  tableCommand,
   verifyCommand,
   compactCommand,
   expireCommand,
+  rewriteManifestsCommand,
+  retentionCommand,
   sweepCommand,
+  cleanBranchesCommand,
   schedulesCommand,
   workerCommand,
   routerCommand,

@@ -1,3 +1,5 @@
+import { sortColumnName, sortField, type SortColumn } from '../sort-fields';
+import { isPrimitive } from '../iceberg/values';
 import type { Field, SortField, SortOrder, TableMetadata } from '../iceberg/types';
 import type { EvolutionProblem, TableChange } from './change';
 
@@ -8,20 +10,22 @@ export interface EvolvedSort {
   readonly problems: readonly EvolutionProblem[];
 }
 
-/** The sort orders of a table whose new files shall be sorted by `wanted`, ascending, nulls first. Old files keep the order they say they have. */
-export function evolveSort(metadata: TableMetadata, wanted: readonly string[], fields: readonly Field[]): EvolvedSort {
+/** The sort orders of a table whose new files shall be sorted by `wanted`. Old files keep the order they say they have. */
+export function evolveSort(
+  metadata: TableMetadata,
+  wanted: readonly SortColumn[],
+  fields: readonly Field[],
+): EvolvedSort {
   const orders = metadata['sort-orders'];
   const currentId = metadata['default-sort-order-id'];
-  const missing = wanted.filter((name) => !fields.some((field) => field.name === name));
-  const problems = missing.map((name): EvolutionProblem => ({
-    part: 'sort',
-    message: `sort ${name}: there is no such column`,
-  }));
-  const made = wanted.flatMap((name): readonly SortField[] => {
+  const problems: EvolutionProblem[] = [];
+  const made = wanted.flatMap((by): readonly SortField[] => {
+    const name = sortColumnName(by);
     const source = fields.find((field) => field.name === name);
-    return source
-      ? [{ transform: 'identity', 'source-id': source.id, direction: 'asc', 'null-order': 'nulls-first' }]
-      : [];
+    if (source && isPrimitive(source.type)) return [sortField(by, source)];
+    const why = source ? 'not a column of a plain type' : 'there is no such column';
+    problems.push({ part: 'sort', message: `sort ${name}: ${why}` });
+    return [];
   });
   const current = orders.find((order) => order['order-id'] === currentId)?.fields ?? [];
   if (problems.length > 0 || same(current, made)) return { orders, defaultOrderId: currentId, changes: [], problems };
@@ -35,7 +39,8 @@ export function evolveSort(metadata: TableMetadata, wanted: readonly string[], f
   };
 }
 
-function sortText(order: readonly SortField[], fields: readonly Field[]): readonly string[] {
+/** `id`, `at desc`, with the names that the columns have in `fields`. */
+export function sortText(order: readonly SortField[], fields: readonly Field[]): readonly string[] {
   return order.map((item) => {
     const name = fields.find(({ id }) => id === item['source-id'])?.name ?? `#${item['source-id']}`;
     const by = item.transform === 'identity' ? name : `${item.transform}(${name})`;

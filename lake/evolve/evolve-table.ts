@@ -6,6 +6,7 @@ import { reusedNames } from '../iceberg/struct-history';
 import type { Field, Schema, TableMetadata } from '../iceberg/types';
 import type { EvolutionProblem, TableChange } from './change';
 import { evolveFields } from './evolve-fields';
+import { evolveProperties } from './evolve-properties';
 import { evolveSort } from './evolve-sort';
 import { evolveSpec } from './evolve-spec';
 
@@ -37,7 +38,8 @@ export function evolveTable({ metadata, wanted, liveSpecIds }: EvolutionInput): 
   });
   const spec = evolveSpec(metadata, wanted.partition ?? [], evolved.fields);
   const sort = evolveSort(metadata, wanted.sortFields ?? [], evolved.fields);
-  const changes = [...evolved.changes, ...spec.changes, ...sort.changes];
+  const settings = evolveProperties(metadata, wanted.settings ?? {});
+  const changes = [...evolved.changes, ...spec.changes, ...sort.changes, ...settings.changes];
   const { schemas, id } = withSchema(metadata, evolved.fields);
   const problems = [
     ...evolved.problems,
@@ -60,6 +62,7 @@ export function evolveTable({ metadata, wanted, liveSpecIds }: EvolutionInput): 
       'last-partition-id': spec.lastPartitionId,
       'sort-orders': sort.orders,
       'default-sort-order-id': sort.defaultOrderId,
+      properties: settings.properties,
     },
   };
 }

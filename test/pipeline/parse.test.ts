@@ -192,22 +192,22 @@ test.each([
   [
     'unknown key, near',
     'tabel: x',
-    '9: tabel: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, found "tabel"; did you mean table?',
+    '9: tabel: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, sort, properties, found "tabel"; did you mean table?',
   ],
   [
     'key of another place',
     'watermark: 1s',
-    '9: watermark: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, found "watermark"; watermark belongs in source',
+    '9: watermark: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, sort, properties, found "watermark"; watermark belongs in source',
   ],
   [
     'unknown key, far',
     'foo: 1',
-    '9: foo: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, found "foo"',
+    '9: foo: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, sort, properties, found "foo"',
   ],
   [
     'key of a later version, mistyped',
     'alert: []',
-    '9: alert: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, found "alert"; did you mean alerts?',
+    '9: alert: expected one of the keys pipeline, source, table, partition, windows, checks, batch, retention, sort, properties, found "alert"; did you mean alerts?',
   ],
   ['key twice', 'table: db.other', '9: table: expected this key once, found it again (first on line 8)'],
 ])('%s', (_name, line, expected) => {

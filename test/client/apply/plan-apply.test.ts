@@ -49,10 +49,10 @@ describe('the plan of an apply', () => {
       ['db.user_sessions__late'],
     ]);
     expect(outlines[3]?.columns).toEqual([
-      { name: 'user_id', type: 'long', required: false },
+      { name: 'user_id', type: 'bigint', required: false },
       { name: 'event_type', type: 'string', required: false },
       { name: 'window_end', type: 'timestamptz', required: false },
-      { name: 'event_count', type: 'long', required: false },
+      { name: 'event_count', type: 'bigint', required: false },
       { name: 'last_seen', type: 'timestamptz', required: false },
     ]);
   });

@@ -186,6 +186,23 @@ describe('each kind of change', () => {
   });
 });
 
+describe('properties', () => {
+  const withSettings = (settings: Record<string, string>): TableDefinition => ({ ...table({ id: 'int' }), settings });
+  const made = standing(withSettings({ 'x.a': '1', comment: 'c' }));
+
+  it('are set, changed and taken away as the file says; those set by hand stay', () => {
+    expect(made.properties).toMatchObject({ 'x.a': '1', comment: 'c' });
+    const byHand = { ...made, properties: { ...made.properties, 'x.hand': 'h' } };
+    const done = evolve(byHand, withSettings({ 'x.a': '2', 'x.b': '3' }));
+    expect(lines(done)).toEqual(['~ property x.a: 1 -> 2', '+ property x.b=3', '- property comment=c']);
+    expect(done.metadata.properties).toMatchObject({ 'x.a': '2', 'x.b': '3', 'x.hand': 'h', 'gc.enabled': 'false' });
+    expect(done.metadata.properties).not.toHaveProperty('comment');
+    expect(evolve(done.metadata, withSettings({ 'x.a': '2', 'x.b': '3' })).changes).toEqual([]);
+    const none = evolve(done.metadata, table({ id: 'int' })).metadata.properties;
+    expect(Object.keys(none).filter((key) => key.startsWith('x.'))).toEqual(['x.hand']);
+  });
+});
+
 describe('what is refused', () => {
   const refused = (wanted: TableDefinition, metadata = before): readonly string[] => {
     const result = evolve(metadata, wanted);
