@@ -19,6 +19,8 @@ import { expireTable } from './expire';
 import type { ExpireTableInput, ExpireTableResult } from './expire';
 import { evolveTables } from './evolve-tables';
 import type { EvolveTablesInput, EvolveTablesResult } from './evolve-tables';
+import { cleanBranches } from './clean-branches';
+import type { CleanBranchesResult } from './clean-branches';
 import { classFailures } from './failure';
 import { ingestRange } from './ingest-range';
 import type { IngestRangeInput } from './ingest-range';
@@ -29,6 +31,10 @@ import { planBatch } from './plan-batch';
 import type { PlanBatchInput, PlanBatchResult } from './plan-batch';
 import { publishBatch } from './publish-batch';
 import type { PublishBatchInput } from './publish-batch';
+import { dropRows } from './retain';
+import type { DropRowsInput, DropRowsResult } from './retain';
+import { rewriteManifests } from './rewrite-manifests';
+import type { RewriteManifestsInput, RewriteManifestsResult } from './rewrite-manifests';
 import { stageBatch } from './stage-batch';
 import type { StageBatchInput } from './stage-batch';
 import { sweepLake } from './sweep';
@@ -51,6 +57,9 @@ export interface Activities {
   rewriteGroup(input: RewriteGroupInput): Promise<RewrittenGroup>;
   publishCompaction(input: PublishCompactionInput): Promise<PublishCompactionResult>;
   expireTable(input: ExpireTableInput): Promise<ExpireTableResult>;
+  dropRows(input: DropRowsInput): Promise<DropRowsResult>;
+  rewriteManifests(input: RewriteManifestsInput): Promise<RewriteManifestsResult>;
+  cleanBranches(): Promise<CleanBranchesResult>;
   sweepLake(input: SweepLakeInput): Promise<SweepReport>;
 }
 
@@ -71,6 +80,9 @@ export function createActivities(deps: ActivityDeps): Activities {
     rewriteGroup: (input) => rewriteGroup(deps, input),
     publishCompaction: (input) => publishCompaction(deps, input),
     expireTable: (input) => expireTable(deps, input),
+    dropRows: (input) => dropRows(deps, input),
+    rewriteManifests: (input) => rewriteManifests(deps, input),
+    cleanBranches: () => cleanBranches(deps),
     sweepLake: (input) => sweepLake(deps, input),
   });
 }

@@ -18,6 +18,7 @@ export const lazy = {
   ensureTopic: () => require('./produce/ensure-topic') as typeof import('./produce/ensure-topic'),
   expire: () => require('./upkeep/expire') as typeof import('./upkeep/expire'),
   expireText: () => require('./upkeep/expire-text') as typeof import('./upkeep/expire-text'),
+  findOrRecorded: () => require('./pipelines/find-or-recorded') as typeof import('./pipelines/find-or-recorded'),
   findPipelines: () => require('./pipelines/find-pipelines') as typeof import('./pipelines/find-pipelines'),
   generators: () => require('./generate/generators') as typeof import('./generate/generators'),
   history: () => require('./history/index') as typeof import('./history/index'),

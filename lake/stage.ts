@@ -4,7 +4,7 @@ import { contentOf } from './create-table';
 import { currentSnapshot, nextTimestampMs, nextVersion, snapshotIdFor, withSnapshot } from './iceberg/metadata';
 import { formatTableMetadata } from './iceberg/metadata-json';
 import { metadataUri, metadataVersion } from './iceberg/metadata-name';
-import type { DataFile, Operation, TableMetadata } from './iceberg/types';
+import type { DataFile, Operation, Snapshot, TableMetadata } from './iceberg/types';
 import { lakeCache } from './lake-cache';
 import type { Lake, LoadedTable } from './lake';
 import type { NewObject } from './manifest-writer';
@@ -92,6 +92,23 @@ export async function stageMetadata(
   const timestampMs = nextTimestampMs(table.metadata, nowMs);
   const next = nextVersion({ previous: changed, previousUri: table.content.metadataLocation, version, timestampMs });
   return finish(lake, table, next, version, [], undefined);
+}
+
+/** A change whose snapshot was built elsewhere, with the objects that it needs: rewritten manifests. */
+export async function stageSnapshot(
+  lake: Pick<Lake, 'store'>,
+  table: LoadedTable,
+  input: { readonly snapshot: Snapshot; readonly objects: readonly NewObject[]; readonly nowMs: number },
+): Promise<StagedTable> {
+  const version = nextMetadataVersion(table);
+  const next = nextVersion({
+    previous: table.metadata,
+    previousUri: table.content.metadataLocation,
+    version,
+    timestampMs: nextTimestampMs(table.metadata, input.nowMs),
+  });
+  const { snapshot, objects } = input;
+  return finish(lake, table, withSnapshot(next, snapshot), version, objects, snapshot['snapshot-id']);
 }
 
 async function finish(

@@ -4,3 +4,6 @@ export { compactionWorkflow } from './compaction';
 export { expiryWorkflow } from './expiry';
 export { pipelineWorkflow } from './pipeline';
 export { sweepWorkflow } from './sweep';
+export { cleanBranchesWorkflow } from './clean-branches';
+export { manifestsWorkflow } from './manifests';
+export { retentionWorkflow } from './retention';

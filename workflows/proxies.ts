@@ -36,8 +36,10 @@ export const catalog = proxyActivities<Omit<Activities, DataActivity | UpkeepAct
   retry,
 });
 
+type LakeActivity = 'expireTable' | 'dropRows' | 'rewriteManifests' | 'cleanBranches' | 'sweepLake';
+
 /** Upkeep of whole tables or of the lake: may take hours, is alive as long as it says so, and can be run again at any point. */
-export const upkeep = proxyActivities<Pick<Activities, 'expireTable' | 'sweepLake'>>({
+export const upkeep = proxyActivities<Pick<Activities, LakeActivity>>({
   startToCloseTimeout: '12h',
   heartbeatTimeout: '30s',
   retry,

@@ -9,14 +9,14 @@ import type { ScheduleChange, UpkeepSchedule } from '../upkeep/schedule-list';
 import { lazy } from '../lazy';
 
 const WHAT =
-  'kinds (compaction, expiry, retention, sweep, clean-branches), pipelines, or both as compaction/user-activity';
+  'kinds (compaction, expiry, manifests, retention, sweep, clean-branches), pipelines, or both as compaction/user-activity';
 
 export const schedulesCommand: DefineCommand = (program, run) => {
   const command = program
     .command('schedules')
     .summary('show and change when upkeep runs by itself')
     .description(
-      'Upkeep runs by schedules of Temporal, made by `sluice start`: compaction, expiry and retention for each pipeline, sweep and clean-branches once for the lake. Times and pauses that are set here stay when a pipeline is started again.',
+      'Upkeep runs by schedules of Temporal, made by `sluice start`: compaction, expiry, manifests and retention for each pipeline, sweep and clean-branches once for the lake. Times and pauses that are set here stay when a pipeline is started again.',
     );
   command
     .command('list', { isDefault: true })

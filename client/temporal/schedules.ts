@@ -5,7 +5,7 @@ import { pipelineAttribute } from '../../workflows/attributes';
 import type { Temporal } from './connect';
 
 /** Kinds of upkeep that run by schedule, in the order in which they are listed. */
-export const upkeepKinds = ['compaction', 'expiry', 'retention', 'sweep', 'clean-branches'] as const;
+export const upkeepKinds = ['compaction', 'expiry', 'manifests', 'retention', 'sweep', 'clean-branches'] as const;
 export type UpkeepKind = (typeof upkeepKinds)[number];
 
 interface Upkeep {
@@ -22,7 +22,10 @@ interface Upkeep {
 const upkeep: readonly Upkeep[] = [
   { kind: 'compaction', workflowType: 'compactionWorkflow', every: '10m', scope: 'pipeline' },
   { kind: 'expiry', workflowType: 'expiryWorkflow', every: '10m', scope: 'pipeline' },
+  { kind: 'manifests', workflowType: 'manifestsWorkflow', every: '1h', scope: 'pipeline' },
+  { kind: 'retention', workflowType: 'retentionWorkflow', every: '1h', scope: 'pipeline', wanted: dropsRows },
   { kind: 'sweep', workflowType: 'sweepWorkflow', every: '1d', scope: 'lake' },
+  { kind: 'clean-branches', workflowType: 'cleanBranchesWorkflow', every: '1h', scope: 'lake' },
 ];
 
 /** True when the pipeline file limits how long rows stay. */

@@ -74,6 +74,12 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
       deleteFilesRemoved: 0,
       wastedGroups: 0,
     }),
+    dropRows: async () => ({ outcome: 'nothing', tables: [] }),
+    rewriteManifests: async ({ table }) => {
+      const none = { manifests: 0, perScan: 0 };
+      return { table, outcome: 'fine', before: none, after: none };
+    },
+    cleanBranches: async () => ({ branches: [], warnings: [] }),
     sweepLake: async () => {
       throw new Error('no sweep here');
     },

@@ -1,0 +1,187 @@
+import { formatTableName, siblingTable } from '../../base/table-name';
+import type { TableName } from '../../base/table-name';
+import type { Pipeline } from '../../pipeline/model';
+import type { DataFile } from '../iceberg/types';
+import type { Lake, LoadedTable } from '../lake';
+import { loadTables } from '../lake';
+import { readPipelines } from '../pipeline-record';
+import { readProgress } from '../progress';
+import { publishChange } from '../publish-change';
+import type { PublishOutcome } from '../publish-change';
+import { planScan } from '../scan';
+import { stageChange } from '../stage';
+import { droppedProperties, droppedRows } from './dropped-record';
+import { closedLineMs, windowLineMs } from './row-horizon';
+import type { KnownPipeline } from './row-horizon';
+import { floorToUnit, partitionEndMs, timePartitionOf, typeOfField } from './time-partition';
+
+/** What retention does to one table. */
+export interface TableDrop {
+  readonly table: string;
+  /** `kept`: nothing is old enough; `not by time`: its partitions do not tell how old its rows are. */
+  readonly state: 'drops' | 'kept' | 'not by time';
+  /** Partitions that end at or before this go. */
+  readonly beforeMs?: number;
+  /** The clock alone would take more: windows that may still take rows hold it back. */
+  readonly heldByWindows?: boolean;
+  readonly files: number;
+  readonly rows: number;
+  readonly sizeBytes: number;
+}
+
+export interface DropRowsResult {
+  readonly outcome: PublishOutcome;
+  readonly tables: readonly TableDrop[];
+}
+
+export interface DropRowsInput {
+  readonly pipeline: Pipeline;
+  readonly id: string;
+  readonly nowMs: number;
+}
+
+interface Limit {
+  readonly name: TableName;
+  readonly rowsMs: number;
+  readonly lineMs: number;
+}
+
+/** What a run would drop. Opens manifests only. */
+export async function planDropRows(
+  lake: Lake,
+  { pipeline, nowMs }: Omit<DropRowsInput, 'id'>,
+): Promise<readonly TableDrop[]> {
+  const { hash } = await lake.nessie.getRef(lake.mainBranch);
+  const limits = await limitsOf(lake, hash, pipeline);
+  const tables = await loadTables(
+    lake,
+    hash,
+    limits.map(({ name }) => name),
+  );
+  const plans: TableDrop[] = [];
+  for (const limit of limits) {
+    const table = tables.get(formatTableName(limit.name));
+    if (table) plans.push((await planTable(lake, table, limit, nowMs)).drop);
+  }
+  return plans;
+}
+
+/**
+ * Drops partitions past the pipeline's retention from its raw, rejected and window tables: one `delete` snapshot per table, all in one commit,
+ * without opening a data file. How many rows went stands in the tables' properties in the same commit, for `sluice verify`. Deletes no
+ * file, and older commits and tags still show the rows until the sweep no longer keeps them. Running it again finds nothing to do.
+ */
+export async function dropRows(lake: Lake, { pipeline, id, nowMs }: DropRowsInput): Promise<DropRowsResult> {
+  const { hash } = await lake.nessie.getRef(lake.mainBranch);
+  // Watermarks only advance: limits of a moment ago take at most less.
+  const limits = await limitsOf(lake, hash, pipeline);
+  let drops: TableDrop[] = [];
+  if (limits.length === 0) return { outcome: 'nothing', tables: [] };
+  const outcome = await publishChange(lake, {
+    tables: limits.map(({ name }) => name),
+    kind: 'retention',
+    id,
+    message: `drop old rows of ${pipeline.name}`,
+    properties: { 'sluice.pipeline': pipeline.name },
+    stage: async (tables) => {
+      drops = [];
+      const staged = [];
+      for (const limit of limits) {
+        const table = tables.get(formatTableName(limit.name));
+        if (!table) continue;
+        const { drop, files } = await planTable(lake, table, limit, nowMs);
+        drops.push(drop);
+        if (drop.state === 'drops') staged.push(await stageDrop(lake, table, { drop, files, id, nowMs }));
+      }
+      return staged;
+    },
+  });
+  return { outcome, tables: drops };
+}
+
+/** Which tables have a limit, and how far their windows let it reach. The ledger and late rows stay: they are the proof of what was read. */
+async function limitsOf(lake: Lake, hash: string, pipeline: Pipeline): Promise<readonly Limit[]> {
+  const known = (await readPipelines(lake, hash)).map(({ pipeline: one, raw }): KnownPipeline => ({
+    pipeline: one,
+    progress: readProgress(raw.metadata, one.name),
+  }));
+  const progress = known.find((one) => one.pipeline.name === pipeline.name)?.progress;
+  // The pipeline's file may have windows that no batch has recorded yet.
+  const all = [...known.filter((one) => one.pipeline.name !== pipeline.name), { pipeline, progress }];
+  const rowsMs = pipeline.retention?.rowsMs;
+  const own: readonly Limit[] =
+    rowsMs === undefined
+      ? []
+      : [
+          { name: pipeline.table, rowsMs, lineMs: closedLineMs(pipeline.table, all) },
+          { name: siblingTable(pipeline.table, 'rejected'), rowsMs, lineMs: Infinity },
+        ];
+  const windows = pipeline.windows.flatMap((window): readonly Limit[] =>
+    window.retentionMs === undefined
+      ? []
+      : [{ name: window.table, rowsMs: window.retentionMs, lineMs: windowLineMs(window, progress) }],
+  );
+  return [...own, ...windows];
+}
+
+async function planTable(
+  lake: Lake,
+  table: LoadedTable,
+  { rowsMs, lineMs }: Limit,
+  nowMs: number,
+): Promise<{ readonly drop: TableDrop; readonly files: readonly DataFile[] }> {
+  const name = formatTableName(table.name);
+  const nothing = { table: name, files: 0, rows: 0, sizeBytes: 0 };
+  const partition = timePartitionOf(table.metadata);
+  if (!partition) return { drop: { ...nothing, state: 'not by time' }, files: [] };
+  const horizonMs = Math.min(nowMs - rowsMs, lineMs);
+  const heldByWindows = lineMs < nowMs - rowsMs;
+  const held = heldByWindows ? { heldByWindows } : {};
+  if (horizonMs === -Infinity) return { drop: { ...nothing, state: 'kept', ...held }, files: [] };
+  const beforeMs = floorToUnit(horizonMs, partition.unit);
+  const type = typeOfField(table.metadata, partition.sourceId);
+  const max = type === 'date' ? Math.floor(beforeMs / 86_400_000) : BigInt(beforeMs) * 1000n;
+  const scan = await planScan(lake, table, { ranges: [{ column: partition.column, max }] });
+  const files = scan.files
+    .map(({ file }) => file)
+    .filter((file) => {
+      const endMs = partitionEndMs(file, table.metadata['partition-specs'], partition.sourceId, type);
+      return endMs !== undefined && endMs <= beforeMs;
+    });
+  const drop: TableDrop = {
+    table: name,
+    state: files.length > 0 ? 'drops' : 'kept',
+    beforeMs,
+    ...held,
+    files: files.length,
+    rows: files.reduce((sum, file) => sum + Number(file.recordCount), 0),
+    sizeBytes: files.reduce((sum, file) => sum + Number(file.fileSizeBytes), 0),
+  };
+  return { drop, files };
+}
+
+function stageDrop(
+  lake: Lake,
+  table: LoadedTable,
+  input: {
+    readonly drop: TableDrop;
+    readonly files: readonly DataFile[];
+    readonly id: string;
+    readonly nowMs: number;
+  },
+) {
+  const { drop, files, id, nowMs } = input;
+  const beforeMs = drop.beforeMs!;
+  const rows = files.reduce((sum, file) => sum + file.recordCount, 0n);
+  return stageChange(
+    lake,
+    table,
+    {
+      operation: 'delete',
+      removed: files.map(({ filePath }) => filePath),
+      properties: droppedProperties(droppedRows(table.metadata), { beforeMs, rows, files: files.length }),
+      summary: { 'sluice.retention': id, 'sluice.retention.before': new Date(beforeMs).toISOString() },
+    },
+    { planId: `retention ${id} ${drop.table}`, timestampMs: nowMs },
+  );
+}
