@@ -36,7 +36,7 @@ export const resumeCommand: DefineCommand = (program, run) => {
     .option('-y, --yes', 'do not ask')
     .action(
       run(async (context, wanted: string, options: ResumeOptions) => {
-        const { pipeline } = (await lazy.findPipelines().findPipelines([wanted]))[0]!;
+        const pipeline = (await lazy.findOrRecorded().findOrRecorded(context.config, [wanted]))[0]!;
         const { resumePipeline } = lazy.resume();
         const { decisionText } = lazy.resumeText();
         const result = await resumePipeline({

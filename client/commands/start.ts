@@ -13,7 +13,7 @@ export const startCommand: DefineCommand = (program, run) => {
     .argument('[pipeline...]', 'files or names; all of pipelines/ by default')
     .action(
       run(async (context, wanted: readonly string[]) => {
-        const pipelines = (await lazy.findPipelines().findPipelines(wanted)).map(({ pipeline }) => pipeline);
+        const pipelines = await lazy.findOrRecorded().findOrRecorded(context.config, wanted);
         const started = await lazy.start().startPipelines({ config: context.config, pipelines, running: 'refuse' });
         context.result({ started }, () =>
           started

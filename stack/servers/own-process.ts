@@ -4,6 +4,7 @@ import { configEnv } from '../config-env';
 import { httpProbe } from '../http-probe';
 import { projectRoot } from '../layout';
 import { backendNames } from '../server-spec';
+import { workerEnvironment } from '../worker-environment';
 
 /** A process of Sluice itself: a TypeScript file of this project that answers GET /health with 200 once it can work. */
 function ownProcess(
@@ -14,6 +15,7 @@ function ownProcess(
     readonly entry: string;
     readonly host: string;
     readonly port: number;
+    readonly env?: Readonly<Record<string, string>>;
   },
 ): ServerSpec {
   const address = `http://${own.host}:${own.port}`;
@@ -37,7 +39,7 @@ function ownProcess(
         path.join(projectRoot, own.entry),
       ],
       cwd: projectRoot,
-      env: { ...process.env, ...configEnv(context.config) },
+      env: { ...process.env, ...own.env, ...configEnv(context.config) },
     }),
     probe: () => httpProbe({ url: `${address}/health`, read: readHealth }),
   };
@@ -52,7 +54,14 @@ export function routerSpec(context: StackContext): ServerSpec {
 
 export function workerSpec(context: StackContext): ServerSpec {
   const port = context.config.worker.healthPort;
-  return ownProcess(context, { name: 'worker', title: 'Worker', entry: 'workers/main.ts', host: '127.0.0.1', port });
+  return ownProcess(context, {
+    name: 'worker',
+    title: 'Worker',
+    entry: 'workers/main.ts',
+    host: '127.0.0.1',
+    port,
+    env: workerEnvironment(process.env),
+  });
 }
 
 function readHealth(body: string): { readonly version?: string; readonly detail?: string } {

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { SluiceConfig } from '../../../base/config';
+import { workerEnvironment } from '../../../stack/worker-environment';
 import { until } from './until';
 
 export interface WorkerProcess {
@@ -27,6 +28,7 @@ export function startWorkerProcess(
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env,
+      ...workerEnvironment(process.env),
       // Jest's own options are not for it; `--cpu-prof` and the like are handed on by this name.
       NODE_OPTIONS: process.env['SLUICE_WORKER_NODE_OPTIONS'] ?? '',
       SLUICE_HOME: config.home,
