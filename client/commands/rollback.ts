@@ -56,14 +56,7 @@ export const rollbackCommand: DefineCommand = (program, run) => {
           ...(options.tag === undefined ? {} : { tag: options.tag }),
           acceptGap: options.acceptGap ?? false,
           stop: { stop: options.stop === true || options.restart === true, now: options.now ?? false },
-          ...(options.restart
-            ? {
-                restart: async (names) =>
-                  names.length === 0
-                    ? []
-                    : (await lazy.findPipelines().findPipelines(names)).map(({ pipeline }) => pipeline),
-              }
-            : {}),
+          restart: options.restart ?? false,
           signal: context.terminal.interrupted(),
           onRun: sayChanges(context.say),
           say: context.say,
@@ -102,7 +95,7 @@ function batchName(text: string): NonNullable<RollbackOptions['beforeBatch']> {
 
 /** Without the single files and the catalog's own pointers: counts tell it. */
 function documentOf({ plan, ...rest }: Awaited<ReturnType<ReturnType<typeof lazy.rollback>['rollbackMain']>>) {
-  const { entries: _, tables, ...told } = plan;
+  const { entries: _entries, records: _records, tables, ...told } = plan;
   return {
     ...rest,
     plan: {

@@ -19,7 +19,7 @@ export async function createRef(config: SluiceConfig, { kind, name, at }: Create
   if (isWorkBranch(name)) {
     throw new SluiceError(
       'BAD_INPUT',
-      `"${name}" begins like the branches that Sluice makes for its own work, and deletes`,
+      `"${name}" is formed like the branches that Sluice makes for its own work, and deletes`,
       {
         cure: 'Take another name.',
       },

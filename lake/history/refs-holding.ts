@@ -33,7 +33,7 @@ export async function refsHolding(
   return holdings.filter(({ tables }) => tables > 0);
 }
 
-/** Branches on which a batch or a piece of upkeep waits to be merged: made and deleted by Sluice itself. */
+/** Branches on which a batch, a piece of upkeep or a change by hand waits to be merged: made and deleted by Sluice itself (see batchBranch, publishChange). */
 export function isWorkBranch(name: string): boolean {
-  return /^(?:batch|compaction|expiry|evolution|rollback|manifests|retention|properties)\./.test(name);
+  return /^batch\./.test(name) || /\.x[0-9a-f]{12}$/.test(name);
 }

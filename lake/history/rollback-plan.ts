@@ -26,6 +26,8 @@ export interface RollbackPlan {
   readonly moves: readonly PipelineMove[];
   /** Pipelines that must not run: those whose tables change, and those that join one of these. */
   readonly involved: readonly string[];
+  /** As main has recorded those of them that published. */
+  readonly records: readonly Pipeline[];
   /** Branches and tags that keep what leaves main. */
   readonly heldBy: readonly RefHolding[];
 }
@@ -100,6 +102,7 @@ export async function planRollback(
   if (pipelines !== undefined) requireJoinersToo({ joining, pipelines, seenThen });
   const writers = entries.map(ownerOf).filter((owner) => owner !== null);
   const moving = [...new Set(writers)].sort();
+  const involved = [...new Set([...moving, ...joining.map(({ pipeline }) => pipeline.name)])].sort();
   return {
     from,
     to,
@@ -114,7 +117,8 @@ export async function planRollback(
     moves: moving.flatMap((name) =>
       moveOf({ name, now: seenNow.get(name), then: seenThen.get(name), firstRead: walked.firstRead.get(name) }),
     ),
-    involved: [...new Set([...moving, ...joining.map(({ pipeline }) => pipeline.name)])].sort(),
+    involved,
+    records: involved.flatMap((name) => seenNow.get(name)?.pipeline ?? []),
     heldBy: await refsHolding(lake, entries),
   };
 }

@@ -142,20 +142,23 @@ async function rollBack(play: Play, waiting: Awaited<ReturnType<typeof stageOnly
   if (random.chance(0.5)) world.restart();
   await remember(play);
   await judge(play, `after a rollback to ${target.plans.length} batches`);
-  if (waiting) await requireNotPublished(play, waiting);
+  if (waiting) await requireNotMerged(play, waiting);
 }
 
-/** A request that was long on its way must not bring the batch that waited to main. */
-async function requireNotPublished(
+/** A request that was long on its way must not bring the batch that waited to main. It may find it there: by the way forward. */
+async function requireNotMerged(
   { world, pipeline }: Play,
   { plan, staged }: { readonly plan: BatchPlan; readonly staged: StagedBatch },
 ): Promise<void> {
+  const { nessie, mainBranch } = world.reader.lake;
+  const before = await nessie.getRef(mainBranch);
   try {
-    const { outcome } = await world.worker().publishBatch({ pipeline, plan, staged, warnings: [] });
-    if (outcome === 'published') throw new Divergence(`batch ${plan.seq} was published from a branch that was dropped`);
+    await world.worker().publishBatch({ pipeline, plan, staged, warnings: [] });
   } catch (error) {
     if (codeOf(error) !== 'OFFSET_MISMATCH') throw error;
   }
+  if ((await nessie.getRef(mainBranch)).hash !== before.hash)
+    throw new Divergence(`batch ${plan.seq} was merged from a branch that was dropped`);
 }
 
 async function remember({ world, states, plans }: Play): Promise<void> {

@@ -6,6 +6,7 @@ import { planRollback, type RollbackPlan } from '../../../lake/history/rollback-
 import type { Lake } from '../../../lake/lake';
 import type { Pipeline } from '../../../pipeline/model';
 import { withLake } from '../../apply/with-lake';
+import { findPipelines } from '../../pipelines/find-pipelines';
 import { startPipelines } from '../../start/start-pipelines';
 import { withTemporal, type Temporal } from '../../temporal/connect';
 import type { PipelineRun } from '../../temporal/pipeline-run';
@@ -28,8 +29,8 @@ export interface RollbackInput {
   /** Go on although Kafka does not have all that leaves main. */
   readonly acceptGap: boolean;
   readonly stop: { readonly stop: boolean; readonly now: boolean };
-  /** Definitions to start again with, of those that run. */
-  readonly restart?: (names: readonly string[]) => Promise<readonly Pipeline[]>;
+  /** Start those that ran again afterwards, as main recorded them last. */
+  readonly restart: boolean;
   readonly signal: AbortSignal;
   readonly onRun: (run: PipelineRun) => void;
   readonly say: (text: string) => void;
@@ -81,7 +82,6 @@ export async function rollbackMain(input: RollbackInput): Promise<RollbackResult
     return withTemporal(config, async (temporal) => {
       const running = await runningOf(temporal, plan.involved);
       if (!input.stop.stop) refuseRunning(running);
-      const definitions = input.restart ? await input.restart(running) : [];
       const look = { plan, outlooks, running };
       const agreed = await input.agree(look);
       if (!agreed) return { ...look, ...nothing };
@@ -89,7 +89,8 @@ export async function rollbackMain(input: RollbackInput): Promise<RollbackResult
       if (running.length > 0)
         await stopAll(temporal, running, { ...input.stop, signal: input.signal, onLook: input.onRun });
       const done = await carryOut({ lake, temporal, input, to, why, shown: look });
-      return { ...done, ...(await startAgain(config, definitions)) };
+      const again = input.restart ? running : [];
+      return { ...done, ...(await startAgain(config, again, done.plan.records)) };
     });
   });
 }
@@ -176,15 +177,21 @@ async function runningOrUnknown(config: SluiceConfig, involved: readonly string[
 /** The rollback is done whatever comes of this: what stands in the way is part of the result. */
 async function startAgain(
   config: SluiceConfig,
-  pipelines: readonly Pipeline[],
+  names: readonly string[],
+  records: readonly Pipeline[],
 ): Promise<Pick<RollbackResult, 'restarted' | 'restartProblem'>> {
-  if (pipelines.length === 0) return { restarted: [], restartProblem: null };
-  try {
-    const started = await startPipelines({ config, pipelines, running: 'refuse' });
-    return { restarted: started.map(({ pipeline }) => pipeline), restartProblem: null };
-  } catch (error) {
-    if (!isSluiceError(error)) throw error;
-    const { code, message, cure } = error;
-    return { restarted: [], restartProblem: { code, message, ...(cure === undefined ? {} : { cure }) } };
+  const restarted: string[] = [];
+  for (const name of names) {
+    try {
+      const pipeline = records.find((record) => record.name === name) ?? (await findPipelines([name]))[0]!.pipeline;
+      await startPipelines({ config, pipelines: [pipeline], running: 'refuse' });
+      restarted.push(name);
+    } catch (error) {
+      if (!isSluiceError(error)) throw error;
+      const { code, message, cure } = error;
+      const problem = { code, message: `${name}: ${message}`, ...(cure === undefined ? {} : { cure }) };
+      return { restarted, restartProblem: problem };
+    }
   }
+  return { restarted, restartProblem: null };
 }

@@ -92,7 +92,7 @@ function outlookText(outlook: Outlook, { moves }: RollbackPlan, { table, colours
     ...(expired > 0n
       ? [
           colours.red(
-            `WARNING: ${plural(expired, 'offset')} ${expired === 1n ? 'leaves' : 'leave'} main and cannot be read again: ${goneText(topicState, topic)}. It needs --accept-gap here and on the next start (sluice resume ${pipeline}).`,
+            `WARNING: ${plural(expired, 'offset')} ${expired === 1n ? 'leaves' : 'leave'} main and cannot be read again: ${goneText(topicState, topic)}. It needs --accept-gap${move.toBatch === 0n ? '; the pipeline then begins where the topic begins' : ` here and on the next start (sluice resume ${pipeline})`}.`,
           ),
         ]
       : []),

@@ -156,7 +156,7 @@ it('prints snapshots, history and files with their totals last', () => {
 
 describe('a rollback', () => {
   const plan: RollbackPlan = {
-    ...{ from: 'f'.repeat(64), to: '1'.repeat(64), toTimeMs: 0, entries: [], involved: ['p'] },
+    ...{ from: 'f'.repeat(64), to: '1'.repeat(64), toTimeMs: 0, entries: [], involved: ['p'], records: [] },
     undone: { commits: 3, byKind: { batch: 2, compaction: 1 }, batches: { p: { first: 2n, last: 3n } } },
     tables: [
       { ...changed, pipeline: 'p', schema: [] },

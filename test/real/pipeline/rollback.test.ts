@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { verifyPipelines } from '../../../client/verify/verify';
 import { formatTableName, siblingTable } from '../../../base/table-name';
 import { sluice } from '../../client/support/fake-terminal';
@@ -16,6 +18,16 @@ jest.setTimeout(240_000);
 const START = Date.UTC(2026, 0, 1, 12);
 const ROUND = 1500;
 
+const runCli = (main: OwnMain, { config }: Lakehouse, args: readonly string[]): Promise<CliRun> =>
+  sluice(args, {
+    env: {
+      ...(process.env as Record<string, string>),
+      ...main.env,
+      SLUICE_HOME: config.home,
+      SLUICE_TASK_QUEUE: config.temporal.taskQueue,
+    },
+  });
+
 describe('rollback of main', () => {
   let main: OwnMain;
   let house: Lakehouse;
@@ -31,15 +43,7 @@ describe('rollback of main', () => {
     disorderMs: 3000,
   });
 
-  const cli = (...args: string[]): Promise<CliRun> =>
-    sluice(args, {
-      env: {
-        ...(process.env as Record<string, string>),
-        ...main.env,
-        SLUICE_HOME: house.config.home,
-        SLUICE_TASK_QUEUE: house.config.temporal.taskQueue,
-      },
-    });
+  const cli = (...args: string[]): Promise<CliRun> => runCli(main, house, args);
   const head = async (): Promise<string> => (await house.lake.nessie.getRef(house.lake.mainBranch)).hash;
 
   /** Every row of every table but the ledger's clock. */
@@ -161,5 +165,116 @@ describe('rollback of main', () => {
     await house.stop();
     expect((await verify()).ok).toBe(true);
     expect(batches.length).toBeGreaterThan(1);
+  });
+});
+
+describe('rollback of one pipeline beside another', () => {
+  let main: OwnMain;
+  let house: Lakehouse;
+  let other: Lakehouse;
+  let workers: WorkerProcess[];
+  let file: string;
+  const events = userEvents({
+    seed: 12,
+    count: 2 * ROUND,
+    partitions: 2,
+    startMs: START,
+    minutes: 20,
+    disorderMs: 3000,
+  });
+
+  const cli = (...args: string[]): Promise<CliRun> => runCli(main, house, args);
+  const raw = (of: Lakehouse) =>
+    select<{ row: string }>(of, formatTableName(of.pipeline.table), 'select rows::varchar as row from rows order by 1');
+  const verified = async (of: Lakehouse): Promise<readonly string[]> => {
+    const report = await verifyPipelines({ config: of.config, names: [of.pipeline.name] });
+    return report.pipelines[0]!.checks.flatMap(({ problems }) => problems.map(({ message }) => message));
+  };
+
+  beforeAll(async () => {
+    main = await openOwnMain();
+    const input = { yaml: USER_EVENTS, partitions: 2, config: main.config };
+    [house, other] = [await openLakehouse(input), await openLakehouse(input)];
+    workers = [house, other].map(({ config }) => startWorkerProcess(config, 'workers/main.ts', main.env));
+    file = path.join(house.config.home, 'pipeline.yaml');
+    writeFileSync(file, USER_EVENTS.replaceAll('ID', house.pipeline.source.topic));
+    await Promise.all([house.start(), other.start()]);
+    for (const round of [0, 1]) {
+      for (const one of [house, other]) {
+        await one.produce(events.slice(round * ROUND, (round + 1) * ROUND).map(toMessage));
+        await one.untilPublished((round + 1) * ROUND);
+      }
+    }
+  });
+  afterAll(async () => {
+    await Promise.all((workers ?? []).map((worker) => worker.stop()));
+    await house?.close();
+    await other?.close();
+    await main?.drop();
+  });
+
+  it('stops it, takes back its tables alone and starts it again, while the other goes on', async () => {
+    const [rows, theirs] = [await raw(house), await raw(other)];
+    const branch = `batch.${house.pipeline.name}.99`;
+    const { nessie, mainBranch } = house.lake;
+    const { hash } = await nessie.getRef(mainBranch);
+    await nessie.createRef({ name: branch, type: 'BRANCH', from: { name: mainBranch, hash } });
+    const { code, out, err } = await cli(
+      ...['rollback', '--before-batch', `${house.pipeline.name}/2`, '--pipeline', house.pipeline.name],
+      ...['--restart', '--tag', `left-${house.pipeline.source.topic}`, '--why', 'test', '--yes'],
+    );
+    expect({ code, err: err.replaceAll(/^ {2}\S+: .*\n/gm, '') }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(`Deleted audit branches: ${branch}`);
+    expect(out).toContain(`Started again: ${house.pipeline.name}`);
+    expect(await nessie.tryGetRef(branch)).toBeUndefined();
+    await house.untilPublished(2 * ROUND);
+    expect(await raw(house)).toEqual(rows);
+    expect(await raw(other)).toEqual(theirs);
+    expect(await verified(house)).toEqual([]);
+    await other.produce(events.slice(0, 5).map(toMessage));
+    await other.untilPublished(2 * ROUND + 5);
+    expect(await verified(other)).toEqual([]);
+    // What left main is kept by the tag, and says so in the next plan.
+    const tag = await nessie.getRef(`left-${house.pipeline.source.topic}`);
+    expect(tag.type).toBe('TAG');
+    await nessie.deleteRef(tag);
+  });
+
+  it('warns of offsets that Kafka lost and needs them to be given up, here and on the next start', async () => {
+    await house.stop();
+    const rows = await raw(house);
+    const target = (seq: number) => [
+      ...['rollback', '--before-batch', `${house.pipeline.name}/${seq}`, '--pipeline', house.pipeline.name],
+    ];
+    const planned = JSON.parse((await cli(...target(2), '--dry-run', '--json')).out) as {
+      outlooks: { partitions: { partition: number; from: number }[] }[];
+    };
+    const { from } = planned.outlooks[0]!.partitions.find(({ partition }) => partition === 0)!;
+    await house.admin.deleteRecords(house.pipeline.source.topic, new Map([[0, BigInt(from + 100)]]));
+    const dry = await cli(...target(2), '--dry-run');
+    expect(dry.out).toContain('WARNING: 100 offsets leave main and cannot be read again: Kafka has deleted them.');
+    const refused = await cli(...target(2), '--why', 'test', '--yes');
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('[OFFSETS_EXPIRED]') as string });
+    expect(await raw(house)).toEqual(rows);
+    expect(await cli(...target(2), '--why', 'test', '--yes', '--accept-gap')).toMatchObject({ code: 0 });
+    expect((await raw(house)).length).toBeLessThan(rows.length);
+    expect(await cli('start', file)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('[OFFSETS_EXPIRED]') as string,
+    });
+    expect(await cli('resume', file, '--accept-gap', '--why', 'test', '--yes')).toMatchObject({ code: 0 });
+    await house.untilPublished(2 * ROUND);
+    await house.stop();
+    expect((await raw(house)).length).toBe(2 * ROUND - 100);
+    expect(await verified(house)).toEqual([]);
+
+    // Before the first batch nothing is left to give up: the pipeline begins as a new one does, where the topic begins.
+    expect(await cli(...target(1), '--why', 'test', '--yes', '--accept-gap')).toMatchObject({ code: 0 });
+    expect(await raw(house)).toEqual([]);
+    expect(await cli('start', file)).toMatchObject({ code: 0 });
+    await house.untilPublished(2 * ROUND);
+    await house.stop();
+    expect((await raw(house)).length).toBe(2 * ROUND - from - 100);
+    expect(await verified(house)).toEqual([]);
   });
 });
