@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { describeError, SluiceError } from '../base/errors';
 import { registerBucketFunctions } from './bucket-functions';
+import { registerRowChecksum } from './row-checksum';
 import { quoteTexts } from './sql';
 import { toSqlValue, type Row, type SqlValue } from './values';
 
@@ -69,6 +70,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const first = await instance.connect();
   await first.run(`SET GLOBAL TimeZone = 'UTC'`);
   registerBucketFunctions(first);
+  registerRowChecksum(first);
   if (directories) {
     await first.run(`SET GLOBAL allowed_directories = ${quoteTexts([...directories, tempDirectory].map(withSlash))}`);
     await first.run('SET GLOBAL enable_external_access = false');
