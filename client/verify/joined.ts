@@ -2,7 +2,9 @@ import { formatTableName } from '../../base/table-name';
 import { needTable } from '../../lake/lake';
 import type { LoadedTable } from '../../lake/lake';
 import { pipelineOfRaw } from '../../lake/pipeline-record';
+import { streamRead } from '../../lake/progress';
 import type { Progress, StreamPositions } from '../../lake/progress';
+import { droppedRows } from '../../lake/retention/dropped-record';
 import type { Pipeline } from '../../pipeline/model';
 import { leaseTable } from './tables';
 import type { LeasedTable, TableSource } from './tables';
@@ -29,8 +31,14 @@ export async function openJoined(
         const loaded = await needTable(source.lake, source.hash, table);
         const files = await leaseTable(source, loaded);
         leased.push(files);
-        const read = input.progress.windows?.[name]?.streams?.[alias] ?? {};
-        joined.push({ alias, eventTime: eventTimeOf(loaded), rows: readBefore(files.relation, read) });
+        const read = streamRead(input.progress.windows?.[name], alias)?.offsets ?? {};
+        const droppedBeforeMs = droppedRows(loaded.metadata)?.beforeMs;
+        joined.push({
+          alias,
+          eventTime: eventTimeOf(loaded),
+          rows: readBefore(files.relation, read),
+          ...(droppedBeforeMs === undefined ? {} : { droppedBeforeMs }),
+        });
       }
       rows.set(name, joined);
     }

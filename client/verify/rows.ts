@@ -1,4 +1,5 @@
 import type { Session } from '../../engine/engine';
+import type { DroppedRows } from '../../lake/retention/dropped-record';
 import type { LedgerRow } from './ledger';
 import { bitCount, maskOf, offsetsOf, WORD_OFFSETS } from './presence';
 import { absentOffsets, doubledOffsets, presenceWords, surplusOffsets } from './presence';
@@ -26,6 +27,12 @@ export interface GroupCount {
   readonly rejected: bigint;
 }
 
+/** What retention has taken out of the two tables. */
+export interface DroppedFrom {
+  readonly raw?: DroppedRows | undefined;
+  readonly rejected?: DroppedRows | undefined;
+}
+
 export interface RowFindings {
   readonly counts: readonly GroupCount[];
   /** Per partition words with an offset that stands more often than once and may not: the first 20. */
@@ -39,20 +46,24 @@ type OffsetLists = ReadonlyMap<number, readonly bigint[]>;
 /**
  * Holds every ledger range against the rows that lie in it, and looks for (partition, offset) that stands more often than it was
  * read: it is the identity of an event. Where they disagree the offsets are named: those in neither table although the range has no
- * room for markers, or those that are there twice.
+ * room for markers, or those that are there twice. Of a table that retention has dropped rows from, ranges may hold fewer rows than the
+ * ledger counts, but all that are missing together must be exactly those that were dropped.
  */
 export async function checkRows(
   session: Session,
   relations: RowRelations,
   ledger: readonly LedgerRow[],
+  dropped: DroppedFrom = {},
 ): Promise<readonly CheckReport[]> {
   const findings = await judgeWords(ledger, presenceWords(session, relations));
   const ranges = ledger.filter(({ gap }) => !gap);
   return [
     check(
       'counts agree',
-      `rows of ${ranges.length} ranges counted in the raw and the rejected table`,
-      await countProblems(session, relations, findings),
+      [`rows of ${ranges.length} ranges counted in the raw and the rejected table`, ...droppedTexts(dropped)].join(
+        '; ',
+      ),
+      await countProblems(session, relations, findings, dropped),
     ),
     check(
       'no duplicates',
@@ -149,17 +160,34 @@ function isDoubled({ raw, rejected }: PresenceWord): boolean {
   return (raw.bits & rejected.bits) !== 0n || raw.rows > bitCount(raw.bits) || rejected.rows > bitCount(rejected.bits);
 }
 
+function droppedTexts(dropped: DroppedFrom): readonly string[] {
+  return (['raw', 'rejected'] as const).flatMap((kind) => {
+    const from = dropped[kind];
+    return from
+      ? [
+          `${from.rows} ${kind} rows before ${new Date(from.beforeMs).toISOString().replace('.000Z', 'Z')} were dropped by retention`,
+        ]
+      : [];
+  });
+}
+
 async function countProblems(
   session: Session,
   relations: RowRelations,
   { counts, strays }: RowFindings,
+  dropped: DroppedFrom,
 ): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   let searched = 0;
   for (const kind of ['raw', 'rejected'] as const) {
+    let fewer = 0n;
     for (const { group, ...found } of counts) {
       const expected = total(group, (row) => (kind === 'raw' ? row.rows : row.rejected));
       if (found[kind] === expected) continue;
+      if (dropped[kind] && found[kind] < expected) {
+        fewer += expected - found[kind];
+        continue;
+      }
       // Each search reads the range again: where everything is wrong, the first few tell enough.
       const search = found[kind] < expected && searched < LISTED;
       if (search) searched += 1;
@@ -173,6 +201,11 @@ async function countProblems(
         ...(missing.length > 0 ? { offsets: missing.map(String) } : {}),
       });
     }
+    const gone = dropped[kind]?.rows ?? 0n;
+    if (fewer !== gone && dropped[kind])
+      problems.push({
+        message: `the table holds ${fewer} ${kind} rows fewer than the ledger counts, retention dropped ${gone}`,
+      });
     for (const [partition, offsets] of strays[kind]) {
       problems.push({
         partition,

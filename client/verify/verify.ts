@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { SluiceConfig } from '../../base/config';
 import { SluiceError } from '../../base/errors';
-import { formatTableName, siblingTable } from '../../base/table-name';
+import { formatTableName, parseTableName, siblingTable } from '../../base/table-name';
+import type { TableName } from '../../base/table-name';
 import { openEngine } from '../../engine/engine';
 import type { Session } from '../../engine/engine';
 import { windowSinceMs } from '../../lake/evolve/window-since';
@@ -13,6 +14,7 @@ import type { FileCache } from '../../lake/objects/file-cache';
 import { readPipelines } from '../../lake/pipeline-record';
 import { readProgress } from '../../lake/progress';
 import type { Progress } from '../../lake/progress';
+import { droppedRows } from '../../lake/retention/dropped-record';
 import type { Pipeline } from '../../pipeline/model';
 import { formatBytes, plural } from '../cli/format';
 import { checkCommits } from './commits';
@@ -149,12 +151,23 @@ async function verifyTables(work: Work): Promise<PipelineReport> {
   const ledger = await readLedger(work);
   const checks: CheckReport[] = [checkTiling(ledger, progress)];
   step(`counting the rows of ${plural(ledger.length, 'range')}`);
-  checks.push(...(await checkRows(session, { raw, rejected }, ledger)));
+  const dropped = (table: TableName) => droppedRows(tables.loaded.get(formatTableName(table))!.metadata);
+  const droppedFrom = {
+    raw: dropped(pipeline.table),
+    rejected: dropped(siblingTable(pipeline.table, 'rejected')),
+  };
+  checks.push(...(await checkRows(session, { raw, rejected }, ledger, droppedFrom)));
   const late = [...ownLateRows(pipeline, windows), ...earlier.map(ownRows)];
   checks.push(await checkLate(session, late, ledger));
   step(`computing ${plural(windows.size, 'window table')} again`);
   checks.push(
-    await checkWindows(session, { pipeline, progress, relations: { raw, tables: windows, joined }, sinceMs }),
+    await checkWindows(session, {
+      pipeline,
+      progress,
+      relations: { raw, tables: windows, joined },
+      sinceMs,
+      droppedMs: (name) => dropped(parseTableName(name))?.beforeMs,
+    }),
   );
   step('walking the log');
   checks.push(

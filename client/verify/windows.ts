@@ -10,6 +10,8 @@ import { windowProgress } from '../../lake/progress';
 import type { Progress } from '../../lake/progress';
 import type { Pipeline, WindowDefinition } from '../../pipeline/model';
 import { closedUntilMs, fixedWindows } from '../../stream/windows';
+import { keptWindowsSql, latestOf } from './kept-windows';
+import type { DroppedBefore } from './kept-windows';
 import { check, LISTED } from './report';
 import type { CheckReport, Problem } from './report';
 
@@ -28,6 +30,8 @@ export interface JoinedRows {
   readonly alias: string;
   readonly eventTime: string;
   readonly rows: string;
+  /** Retention has dropped its rows before this. */
+  readonly droppedBeforeMs?: number;
 }
 
 export interface WindowsToCheck {
@@ -36,6 +40,8 @@ export interface WindowsToCheck {
   readonly relations: WindowRelations;
   /** Of a window table whose query was changed: its windows that end up to then were computed by another query, and stay. Nothing by default. */
   readonly sinceMs?: (table: string) => number | undefined;
+  /** Of a table that retention has dropped rows from: up to when. Nothing by default. */
+  readonly droppedMs?: (table: string) => number | undefined;
 }
 
 /**
@@ -48,6 +54,8 @@ export async function checkWindows(session: Session, input: WindowsToCheck): Pro
   const problems: Problem[] = [];
   const skipped: string[] = [];
   const changed: string[] = [];
+  const dropped: string[] = [];
+  const untold: string[] = [];
   for (const window of pipeline.windows) {
     const name = formatTableName(window.table);
     if (await joinsLake(session, window)) {
@@ -61,10 +69,17 @@ export async function checkWindows(session: Session, input: WindowsToCheck): Pro
       changed.push(name);
       continue;
     }
-    const rows = `(select * from ${all} where ${since})`;
+    const gone = droppedBefore(input, window);
+    const kept = gone === undefined ? 'true' : await keptWindowsSql(session, { window, rows: all, dropped: gone });
+    if (kept === undefined) {
+      untold.push(name);
+      continue;
+    }
+    if (gone) dropped.push(droppedText(name, gone));
+    const rows = `(select * from ${all} where ${since} and ${kept})`;
     const expected = await expectedSql(session, input, window);
     await session.run(
-      `create or replace temp table expected_rows as ${expected === undefined ? `select * from ${rows} where false` : `select * from (${expected}) where ${since}`}`,
+      `create or replace temp table expected_rows as ${expected === undefined ? `select * from ${rows} where false` : `select * from (${expected}) where ${since} and ${kept}`}`,
     );
     const [missing, surplus] = await residues(session, rows);
     if (missing.length > 0)
@@ -78,7 +93,7 @@ export async function checkWindows(session: Session, input: WindowsToCheck): Pro
         message: `${surplus.length} rows do not follow from the raw table, for example ${surplus[0]}`,
       });
   }
-  const compared = `${pipeline.windows.length - skipped.length - changed.length} window tables computed again from the raw rows and compared row by row`;
+  const compared = `${pipeline.windows.length - skipped.length - changed.length - untold.length} window tables computed again from the raw rows and compared row by row`;
   const unchecked = [
     ...(skipped.length === 0
       ? []
@@ -86,8 +101,35 @@ export async function checkWindows(session: Session, input: WindowsToCheck): Pro
     ...(changed.length === 0
       ? []
       : [`the query of ${changed.join(', ')} was changed, and its rows do not say of which window they are`]),
+    ...dropped,
+    ...(untold.length === 0
+      ? []
+      : [
+          `rows that ${untold.join(', ')} was computed from were dropped, and its own do not say of which window they are`,
+        ]),
   ];
   return check('windows equal raw', [compared, ...unchecked].join('; '), problems);
+}
+
+/** Undefined when nothing that the window needs was dropped. */
+function droppedBefore(
+  { pipeline, relations, droppedMs }: WindowsToCheck,
+  window: WindowDefinition,
+): DroppedBefore | undefined {
+  const name = formatTableName(window.table);
+  const joined = relations.joined?.get(name) ?? [];
+  const rawMs = latestOf([
+    droppedMs?.(formatTableName(pipeline.table)),
+    ...joined.map(({ droppedBeforeMs }) => droppedBeforeMs),
+  ]);
+  const ownMs = droppedMs?.(name);
+  if (rawMs === undefined && ownMs === undefined) return undefined;
+  return { ...(rawMs === undefined ? {} : { rawMs }), ...(ownMs === undefined ? {} : { ownMs }) };
+}
+
+function droppedText(name: string, { rawMs, ownMs }: DroppedBefore): string {
+  const before = new Date(latestOf([rawMs, ownMs])!).toISOString().replace('.000Z', 'Z');
+  return `windows of ${name} before ${before} are not computed again: retention dropped ${rawMs === undefined ? 'their results' : 'rows of theirs'}`;
 }
 
 /** SQL that is true of rows of windows that end later; undefined when the rows do not tell. */
