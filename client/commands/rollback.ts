@@ -65,8 +65,11 @@ export const rollbackCommand: DefineCommand = (program, run) => {
             return dryRun || options.yes === true || askYes(context, 'Take main back?');
           },
         });
-        context.result(documentOf(result), () => (dryRun ? 'Dry run: nothing was changed.' : doneText(result)));
-        if (dryRun || result.plan.entries.length === 0) return exitCodes.ok;
+        const nothing = result.plan.entries.length === 0;
+        context.result(documentOf(result), () =>
+          dryRun && !nothing ? 'Dry run: nothing was changed.' : doneText(result),
+        );
+        if (dryRun || nothing) return exitCodes.ok;
         return result.hash !== null && result.restartProblem === null ? exitCodes.ok : exitCodes.failed;
       }),
     );

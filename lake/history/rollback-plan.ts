@@ -1,6 +1,6 @@
 import { SluiceError } from '../../base/errors';
 import { formatTableName } from '../../base/table-name';
-import type { Pipeline } from '../../pipeline/model';
+import type { Pipeline, WindowDefinition } from '../../pipeline/model';
 import type { Lake } from '../lake';
 import type { DiffEntry } from '../nessie/types';
 import { inParallel } from '../manifests';
@@ -191,9 +191,10 @@ function moveOf(input: {
   ];
 }
 
+/** A record may be older than joins: then the windows have no such key. */
 function joins({ windows, table }: Pipeline, changed: ReadonlySet<string>): boolean {
-  return windows.some(({ streams }) =>
-    streams.some(
+  return windows.some(({ streams }: Partial<WindowDefinition>) =>
+    streams?.some(
       (stream) =>
         formatTableName(stream.table) !== formatTableName(table) && changed.has(formatTableName(stream.table)),
     ),

@@ -166,6 +166,31 @@ describe('rollback of main', () => {
     expect((await verify()).ok).toBe(true);
     expect(batches.length).toBeGreaterThan(1);
   });
+
+  it('takes back the making of tables too, and brings them back with all that was in them', async () => {
+    const [at, rows] = [await head(), await rowSets()];
+    const count = async (): Promise<number> => (await house.lake.nessie.entries(await head())).length;
+    const all = await count();
+    expect(await cli('rollback', 'batch:nobody/1', '--dry-run')).toMatchObject({ code: 1 });
+    const early = await cli('rollback', `${house.lake.mainBranch}~${(await commits()) - 1}`, '--why', 'x', '--yes');
+    expect(early).toMatchObject({ code: 0, err: '' });
+    expect(early.out).toContain('leaves main');
+    expect(await count()).toBe(0);
+    const forward = await cli('rollback', at, '--why', 'x', '--yes');
+    expect(forward).toMatchObject({ code: 0, err: '' });
+    expect(forward.out).toContain('comes back');
+    expect(await count()).toBe(all);
+    expect(await rowSets()).toEqual(rows);
+    expect((await verify()).ok).toBe(true);
+    const again = await cli('rollback', at, '--why', 'x', '--yes');
+    expect(again).toMatchObject({ code: 0, out: 'Main holds these very tables: nothing to take back.\n' });
+  });
+
+  const commits = async (): Promise<number> => {
+    let found = 0;
+    for await (const _ of house.lake.nessie.log(await head())) found += 1;
+    return found;
+  };
 });
 
 describe('rollback of one pipeline beside another', () => {
