@@ -11,6 +11,7 @@ import { diffCommand } from './diff';
 import { doctorCommand } from './doctor';
 import { downCommand } from './down';
 import { expireCommand } from './expire';
+import { healthCommand } from './health';
 import { filesCommand } from './files';
 import { logCommand } from './log';
 import { produceCommand } from './produce';
@@ -63,6 +64,7 @@ export const commands: readonly DefineCommand[] = [
   tableCommand,
   verifyCommand,
   compactCommand,
+  healthCommand,
   expireCommand,
   rewriteManifestsCommand,
   retentionCommand,
