@@ -3,6 +3,7 @@ import { formatTableName, siblingTable } from '../base/table-name';
 import { writeTable } from '../engine/write-parquet';
 import { windowIdentity } from '../engine/windows/identity';
 import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
+import type { Progress } from '../lake/progress';
 import type { Pipeline, WindowDefinition } from '../pipeline/model';
 import { advanceWatermark } from '../stream/watermark';
 import { compareProgress, loadBase, watermarkInputs } from './base-state';
@@ -18,6 +19,7 @@ import { withSession } from './session';
 import { sortedRows } from './sorted-rows';
 import { mergeTallies } from './tallies';
 import { computeWindow } from './windows/compute-window';
+import { leftAt } from './windows/known-window';
 import { rewritePublished } from './windows/rewrite-published';
 import { queryName } from './windows/run-query';
 import type { ComputedWindow, WindowWork } from './windows/work';
@@ -52,7 +54,7 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
       return withSession(deps, signal, async (session) => {
         const work: WindowWork = { deps, pipeline, plan, base, session, directory, batchFiles, tallies };
         const tables: TableFiles[] = [];
-        const states: Record<string, WindowState> = {};
+        const states: Record<string, WindowState> = statesOfFormer(base.progress, pipeline);
         const late = new Map<number, number>();
         for (const window of pipeline.windows) {
           const name = formatTableName(window.table);
@@ -75,6 +77,14 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
       });
     }),
   );
+}
+
+/** Windows that the pipeline no longer has keep where they stand: one that comes back judges what it missed. */
+function statesOfFormer(progress: Progress | undefined, { windows }: Pipeline): Record<string, WindowState> {
+  if (!progress?.windows) return {};
+  const present = new Set(windows.map(({ table }) => formatTableName(table)));
+  const gone = Object.entries(progress.windows).filter(([name, state]) => !present.has(name) && !state.left);
+  return Object.fromEntries(gone.map(([name, state]) => [name, { ...state, left: leftAt(progress) }]));
 }
 
 /** The highest event time per partition, over all that was ever read. */

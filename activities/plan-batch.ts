@@ -10,7 +10,7 @@ import { watermarkInputs } from './base-state';
 import type { ActivityDeps } from './deps';
 import { guardTopic } from './inspect-topic';
 import { positionFromWire, positionToWire, rangeToWire } from './positions';
-import { joinedWindowsClose } from './windows/joined-closing';
+import { joinedStreamsMoved } from './windows/joined-news';
 import type { BatchPlan, GapDecision, PipelineIdentity, WirePosition } from './wire';
 
 /** Offsets per reader: enough to fill DuckDB's vectors and a Parquet row group, few enough that two at once stay within the worker's memory. */
@@ -47,7 +47,7 @@ export interface PlanBatchResult {
 /**
  * Fixes the offset ranges of the next batch. Guards what it reads: TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET,
  * OFFSETS_EXPIRED, each with the command that goes on. Partitions that were added are taken up, from offset 0.
- * Without new offsets a batch is planned only where a partition that fell idle, or a joined stream, lets windows close.
+ * Without new offsets a batch is planned only where a partition that fell idle lets windows close, or a joined stream has news.
  */
 export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Promise<PlanBatchResult> {
   const { pipeline, identity, decision } = input;
@@ -72,7 +72,7 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
     ranges.length > 0 ||
     decision !== undefined ||
     idlenessClosesWindows(input, positions, idle) ||
-    (await joinedWindowsClose(deps, pipeline));
+    (await joinedStreamsMoved(deps, pipeline));
   if (!needed) return { positions: wirePositions, backlog };
 
   const seq = String(BigInt(input.lastSeq) + 1n);

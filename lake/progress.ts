@@ -30,13 +30,38 @@ export interface Progress {
 /** First offset by partition that has not been judged, in decimal text. */
 export type StreamPositions = Readonly<Record<string, string>>;
 
+/** How far a window has read a topic's rows; the offsets of another topic of the same name mean other rows. */
+export interface StreamRead {
+  readonly topicId: string;
+  readonly offsets: StreamPositions;
+}
+
 export interface WindowProgress {
   /** The watermark that the windows were closed by: with joined streams the least of all. */
   readonly watermarkMs?: number;
   /** Sessions: none that is open begins earlier. A hint that saves reading; without it the batch reads from the cut before the watermark. */
   readonly openFromMs?: number;
-  /** By alias: how far each joined table was read. */
-  readonly streams?: Readonly<Record<string, StreamPositions>>;
+  /**
+   * Windows that this watermark has passed were closed for good, by whatever lateness they had then: a greater one opens none of them again,
+   * for rows that missed them are listed as late.
+   */
+  readonly finalMs?: number;
+  /** By alias: how far each joined table was read. Records of Sluice 0.1 hold the offsets alone, see `streamRead`. */
+  readonly streams?: Readonly<Record<string, StreamRead | StreamPositions>>;
+  /** How far the pipeline's own rows were judged when it no longer had this window; absent while it has it. */
+  readonly left?: StreamRead;
+}
+
+/** How far a window has read a joined stream; undefined when it has not. `topicId` is undefined in records of Sluice 0.1. */
+export function streamRead(
+  window: WindowProgress | undefined,
+  alias: string,
+): { readonly topicId: string | undefined; readonly offsets: StreamPositions } | undefined {
+  const read = window?.streams?.[alias];
+  if (read === undefined) return undefined;
+  return typeof read['offsets'] === 'object'
+    ? (read as StreamRead)
+    : { topicId: undefined, offsets: read as StreamPositions };
 }
 
 /** Where a window table stands; undefined for one that was added since the last batch. In a record without windows all stand at the watermark. */

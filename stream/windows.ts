@@ -54,24 +54,37 @@ export function closingEnds({ slideMs }: FixedWindows, { previousMs, nextMs }: W
   return endRange(closedUntilMs(previousMs, slideMs), closedUntilMs(nextMs, slideMs));
 }
 
-/** The windows that were closed for good at watermark W: a row that is in one of them is late for it. Pure. */
-export function finalEnds(
-  { slideMs }: FixedWindows,
-  { watermarkMs, latenessMs }: { readonly watermarkMs: number | undefined; readonly latenessMs: number },
-): EndRange | undefined {
-  return endRange(undefined, closedUntilMs(minus(watermarkMs, latenessMs), slideMs));
+/** What windows are judged by in a batch. */
+export interface Judgement {
+  /** Before the batch. */
+  readonly watermarkMs: number | undefined;
+  /** Windows that this has passed are closed for good. */
+  readonly finalMs: number | undefined;
 }
 
-/** The windows that were published at watermark W and still take rows. Pure. */
-export function amendableEnds(
-  { slideMs }: FixedWindows,
-  { watermarkMs, latenessMs }: { readonly watermarkMs: number | undefined; readonly latenessMs: number },
-): EndRange | undefined {
-  return endRange(closedUntilMs(minus(watermarkMs, latenessMs), slideMs), closedUntilMs(watermarkMs, slideMs));
+/**
+ * The judgement of a batch: windows are closed for good where the watermark is ahead of their end by the lateness, and stay so whatever the
+ * lateness becomes (`knownMs`, of the batch before). Pure.
+ */
+export function judgement(input: {
+  readonly watermarkMs: number | undefined;
+  readonly latenessMs: number;
+  readonly knownMs: number | undefined;
+}): Judgement {
+  const { watermarkMs, latenessMs, knownMs } = input;
+  if (watermarkMs === undefined) return { watermarkMs, finalMs: knownMs };
+  return { watermarkMs, finalMs: Math.max(watermarkMs - latenessMs, knownMs ?? -Infinity) };
 }
 
-const minus = (watermarkMs: number | undefined, latenessMs: number): number | undefined =>
-  watermarkMs === undefined ? undefined : watermarkMs - latenessMs;
+/** The windows that were closed for good: a row that is in one of them is late for it. Pure. */
+export function finalEnds({ slideMs }: FixedWindows, { finalMs }: Judgement): EndRange | undefined {
+  return endRange(undefined, closedUntilMs(finalMs, slideMs));
+}
+
+/** The windows that were published and still take rows. Pure. */
+export function amendableEnds({ slideMs }: FixedWindows, { watermarkMs, finalMs }: Judgement): EndRange | undefined {
+  return endRange(closedUntilMs(finalMs, slideMs), closedUntilMs(watermarkMs, slideMs));
+}
 
 function endRange(afterMs: number | undefined, untilMs: number | undefined): EndRange | undefined {
   if (untilMs === undefined || (afterMs !== undefined && untilMs <= afterMs)) return undefined;

@@ -3,12 +3,13 @@ import { windowIdentity } from '../../engine/windows/identity';
 import { currentSchema } from '../../lake/iceberg/metadata';
 import { windowProgress } from '../../lake/progress';
 import type { WindowDefinition } from '../../pipeline/model';
-import { fixedWindows } from '../../stream/windows';
-import type { WatermarkStep } from '../../stream/windows';
+import { fixedWindows, judgement } from '../../stream/windows';
+import type { Judgement, WatermarkStep } from '../../stream/windows';
 import type { WindowState } from '../wire';
 import { computeFixedWindows } from './fixed-windows';
-import { joinedStream, loadJoined, positionsOf } from './joined-stream';
+import { joinedStream, loadJoined } from './joined-stream';
 import type { JoinedState } from './joined-stream';
+import { joinedSince, leftAt, missedSince } from './known-window';
 import { queryName } from './run-query';
 import { computeSessionWindows } from './session-windows';
 import { ownStream } from './stream-input';
@@ -29,36 +30,41 @@ export async function computeWindow(
   const columns = currentSchema(base.tables.get(name)!.metadata).fields;
   const identity = windowIdentity(window, columns, queryName(window));
   const step = { previousMs: known?.watermarkMs, nextMs };
-  const { shape } = window;
+  const { shape, latenessMs } = window;
+  const judge = (watermarkMs: number | undefined): Judgement =>
+    judgement({ watermarkMs, latenessMs, knownMs: known?.finalMs });
+  const own = ownStream(work, missedSince(window, known, base.progress));
   if (shape.kind === 'session') {
     const late = base.tables.get(formatTableName(siblingTable(window.table, 'late')))!;
-    const stream = ownStream(work);
     const openFromMs = known?.openFromMs;
     const computed = await computeSessionWindows(work, {
       window,
       shape,
-      stream,
+      stream: own,
       late,
       step,
+      judged: judge(step.previousMs),
       identity: identity!,
       openFromMs,
     });
-    return { ...computed, state: { ...computed.state, ...watermark(nextMs) } };
+    return { ...computed, state: { ...computed.state, ...marks(nextMs, judge(step.previousMs)) } };
   }
   const windows = fixedWindows(shape);
   const joined = await Promise.all(window.streams.map((stream) => loadJoined(work.deps.lake, base.hash, stream)));
   const joinedStep = joinWatermarks(step, joined);
-  const streams = joined.map((state) => joinedStream(work.deps, state, known?.streams?.[state.alias] ?? {}));
+  const judged = judge(joinedStep.previousMs);
+  const streams = joined.map((state) => joinedStream(work.deps, state, joinedSince(window, known, state)));
   const computed = await computeFixedWindows(work, {
     window,
     windows,
-    streams: [ownStream(work), ...streams],
+    streams: [own, ...streams],
     step: joinedStep,
+    judged,
     identity,
   });
-  const positions = Object.fromEntries(joined.map((state) => [state.alias, positionsOf(state)]));
-  const read = joined.length === 0 ? {} : { streams: positions };
-  return { ...computed, state: { ...watermark(joinedStep.nextMs), ...read } };
+  const reads = joined.flatMap(({ alias, owner }) => (owner ? [[alias, leftAt(owner.progress)] as const] : []));
+  const read = joined.length === 0 ? {} : { streams: Object.fromEntries(reads) };
+  return { ...computed, state: { ...marks(joinedStep.nextMs, judged), ...read } };
 }
 
 /** A window over several streams closes when the watermarks of all have passed; what has closed stays closed. */
@@ -70,4 +76,7 @@ export function joinWatermarks({ previousMs, nextMs }: WatermarkStep, joined: re
   return { previousMs, nextMs: previousMs === undefined ? least : Math.max(previousMs, least) };
 }
 
-const watermark = (watermarkMs: number | undefined): WindowState => (watermarkMs === undefined ? {} : { watermarkMs });
+const marks = (watermarkMs: number | undefined, { finalMs }: Judgement): WindowState => ({
+  ...(watermarkMs === undefined ? {} : { watermarkMs }),
+  ...(finalMs === undefined ? {} : { finalMs }),
+});

@@ -4,7 +4,7 @@ import { micros } from '../../engine/windows/window-sql';
 import type { WindowIdentity } from '../../engine/windows/identity';
 import type { WindowDefinition } from '../../pipeline/model';
 import { amendableEnds, closingEnds, finalEnds, wantedRanges } from '../../stream/windows';
-import type { EndRange, FixedWindows, WantedWindows, WatermarkStep } from '../../stream/windows';
+import type { EndRange, FixedWindows, Judgement, WantedWindows, WatermarkStep } from '../../stream/windows';
 import { runFromPanes } from './pane-windows';
 import { queryName, runWindowQuery } from './run-query';
 import { countRows } from './stream-input';
@@ -16,6 +16,7 @@ export interface FixedWindowsInput {
   readonly windows: FixedWindows;
   readonly streams: readonly StreamInput[];
   readonly step: WatermarkStep;
+  readonly judged: Judgement;
   readonly identity: WindowIdentity | undefined;
 }
 
@@ -24,8 +25,7 @@ export interface FixedWindowsInput {
  * computed when it closes, and again, whole, when rows came for it within its lateness.
  */
 export async function computeFixedWindows(work: WindowWork, input: FixedWindowsInput): Promise<ComputedWindow> {
-  const { window, windows, step, identity } = input;
-  const judged = { watermarkMs: step.previousMs, latenessMs: window.latenessMs };
+  const { window, windows, step, judged, identity } = input;
   const late = await listLate(work, input, finalEnds(windows, judged));
   const again = await touchedEnds(work, input, amendableEnds(windows, judged));
   const wanted: WantedWindows = { closing: closingEnds(windows, step), again };

@@ -5,11 +5,10 @@ import type { Lake, LoadedTable } from '../../lake/lake';
 import { pipelineOfRaw } from '../../lake/pipeline-record';
 import { readProgress } from '../../lake/progress';
 import type { Progress, StreamPositions } from '../../lake/progress';
-import { planScan } from '../../lake/scan';
 import type { JoinedStream, Pipeline } from '../../pipeline/model';
 import type { ActivityDeps } from '../deps';
 import { scannedRows } from '../files';
-import { filesWithin } from './stream-input';
+import { filesWithin, unseenBefore } from './stream-input';
 import type { StreamInput } from './stream-input';
 
 /** Another pipeline's raw table as it is at a batch's base. */
@@ -58,15 +57,7 @@ export function joinedStream(deps: ActivityDeps, state: JoinedState, seen: Strea
     newRows: async (beforeMs) => {
       const now = Object.entries(positionsOf(state));
       if (now.every(([partition, next]) => seen[partition] === next)) return undefined;
-      const { files } = await planScan(deps.lake, state.raw, {
-        ranges: [{ column: eventTime, max: BigInt(beforeMs) * 1000n - 1n }],
-      });
-      if (files.length === 0) return undefined;
-      const rows = await scannedRows(deps, state.raw, files);
-      const behind = Object.entries(seen).map(
-        ([partition, next]) => `(_partition = ${partition} and _offset < ${next})`,
-      );
-      return `(select * from ${rows} where not (${behind.join(' or ') || 'false'}))`;
+      return unseenBefore(deps, { table: state.raw, eventTime, seen, beforeMs });
     },
   };
 }

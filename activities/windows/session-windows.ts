@@ -8,7 +8,7 @@ import type { WindowIdentity } from '../../engine/windows/identity';
 import type { LoadedTable } from '../../lake/lake';
 import type { WindowDefinition } from '../../pipeline/model';
 import { mergeRanges, windowStartMs } from '../../stream/windows';
-import type { TimeRange, WatermarkStep } from '../../stream/windows';
+import type { Judgement, TimeRange, WatermarkStep } from '../../stream/windows';
 import { scannedRows } from '../files';
 import { queryName, runWindowQuery } from './run-query';
 import { countRows, filesWithin } from './stream-input';
@@ -22,6 +22,7 @@ export interface SessionWindowsInput {
   /** The `__late` table: rows listed there are in no session. */
   readonly late: LoadedTable;
   readonly step: WatermarkStep;
+  readonly judged: Judgement;
   /** No session that was open after the batch before begins earlier; undefined when that is not known. */
   readonly openFromMs: number | undefined;
   readonly identity: WindowIdentity;
@@ -71,10 +72,10 @@ export async function computeSessionWindows(work: WindowWork, input: SessionWind
 }
 
 /** What becomes of a session in this batch: `late` (its new rows are not accepted), `closes`, `open`, or `past` (nothing). */
-function fate({ window, step }: SessionWindowsInput): string {
+function fate({ judged, step }: SessionWindowsInput): string {
   const { previousMs, nextMs } = step;
   const closedBy = (ms: number): string => `${end} <= ${micros(ms + 1)}`;
-  const isLate = previousMs === undefined ? 'false' : `${fresh} and ${closedBy(previousMs - window.latenessMs)}`;
+  const isLate = judged.finalMs === undefined ? 'false' : `${fresh} and ${closedBy(judged.finalMs)}`;
   const isOpen = nextMs === undefined ? 'true' : `not ${closedBy(nextMs)}`;
   const isPast = previousMs === undefined ? 'false' : `not ${fresh} and ${closedBy(previousMs)}`;
   return `case when ${isLate} then 'late' when ${isOpen} then 'open' when ${isPast} then 'past' else 'closes' end`;
@@ -115,7 +116,8 @@ async function acceptedRows(
   const { deps, base, session, pipeline } = work;
   const committed = await filesWithin(deps, base.raw, pipeline.source.eventTime, ranges);
   const raw = await scannedRows(deps, base.raw, committed);
-  const rows = `select * from ${raw} where ${withinRanges(stream.eventTime, ranges)}`;
+  const judged = stream.unseen === undefined ? '' : ` and not (${stream.unseen})`;
+  const rows = `select * from ${raw} where ${withinRanges(stream.eventTime, ranges)}${judged}`;
   const lateFiles = await filesWithin(deps, late, 'event_time', ranges);
   if (lateFiles.length === 0) return { before: `(${rows})` };
   const listed = await scannedRows(deps, late, lateFiles);

@@ -1,6 +1,7 @@
 import type { Session } from '../../engine/engine';
 import type { ScannedFile } from '../../engine/scan-relation';
 import type { LoadedTable } from '../../lake/lake';
+import type { StreamPositions } from '../../lake/progress';
 import { planScan } from '../../lake/scan';
 import type { TimeRange } from '../../stream/windows';
 import type { ActivityDeps } from '../deps';
@@ -16,20 +17,55 @@ export interface StreamInput {
   rows(ranges: readonly TimeRange[]): Promise<string>;
   /** SQL relation of the new rows, in parentheses; undefined when none of them is earlier than `beforeMs`. */
   newRows(beforeMs: number): Promise<string | undefined>;
+  /** SQL condition: of the committed rows those that no batch has judged yet; undefined when there are none. */
+  readonly unseen?: string;
 }
 
-/** The pipeline's own events: the raw table at the batch's base, and the batch's files. */
-export function ownStream(work: WindowWork): StreamInput {
+/**
+ * The pipeline's own events: the raw table at the batch's base, and the batch's files. `left`: how far the rows were judged when the
+ * pipeline had the window last; those that came since are judged now.
+ */
+export function ownStream(work: WindowWork, left?: StreamPositions): StreamInput {
   const { deps, pipeline, base, batchFiles, tallies } = work;
+  const { eventTime } = pipeline.source;
+  const batchRows = async (beforeMs: number): Promise<string | undefined> =>
+    tallies.some(({ minEventTimeMs }) => minEventTimeMs !== undefined && minEventTimeMs < beforeMs)
+      ? scannedRows(deps, base.raw, withoutDeletes(batchFiles))
+      : undefined;
   return {
     name: 'events',
-    eventTime: pipeline.source.eventTime,
+    eventTime,
+    ...(left && { unseen: unseenRows(left) }),
     rows: async (ranges) => scannedRows(deps, base.raw, await ownFiles(work, ranges)),
-    newRows: async (beforeMs) =>
-      tallies.some(({ minEventTimeMs }) => minEventTimeMs !== undefined && minEventTimeMs < beforeMs)
-        ? scannedRows(deps, base.raw, withoutDeletes(batchFiles))
-        : undefined,
+    newRows: async (beforeMs) => {
+      const batch = await batchRows(beforeMs);
+      const missed = left && (await unseenBefore(deps, { table: base.raw, eventTime, seen: left, beforeMs }));
+      return batch && missed ? `(select * from ${missed} union all select * from ${batch})` : (batch ?? missed);
+    },
   };
+}
+
+/** SQL condition: rows behind the positions were judged; those of partitions that came later were not. */
+export function unseenRows(seen: StreamPositions): string {
+  const judged = Object.entries(seen).map(([partition, next]) => `(_partition = ${partition} and _offset < ${next})`);
+  return `not (${judged.join(' or ') || 'false'})`;
+}
+
+/** SQL relation, in parentheses, of a table's committed rows behind the positions; undefined when no file can hold one of before `beforeMs`. */
+export async function unseenBefore(
+  deps: ActivityDeps,
+  input: {
+    readonly table: LoadedTable;
+    readonly eventTime: string;
+    readonly seen: StreamPositions;
+    readonly beforeMs: number;
+  },
+): Promise<string | undefined> {
+  const { table, eventTime, seen, beforeMs } = input;
+  const range = { column: eventTime, max: BigInt(beforeMs === Infinity ? 0 : beforeMs) * 1000n - 1n };
+  const { files } = await planScan(deps.lake, table, beforeMs === Infinity ? {} : { ranges: [range] });
+  if (files.length === 0) return undefined;
+  return `(select * from ${await scannedRows(deps, table, files)} where ${unseenRows(seen)})`;
 }
 
 /** Raw files that can hold the pipeline's events of the ranges: committed ones, and all of the batch. */

@@ -82,7 +82,8 @@ export function memoryKafka(): MemoryKafka {
     addTopic(name, partitions) {
       const topic: MemoryTopic = {
         name,
-        topicId: `id-of-${name}`,
+        // One that is there is created again: another topic of the same name.
+        topicId: topics.has(name) ? `${topics.get(name)!.topicId}+` : `id-of-${name}`,
         partitions: Array.from({ length: partitions }, () => []),
       };
       topics.set(name, topic);

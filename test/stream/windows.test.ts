@@ -5,6 +5,7 @@ import {
   closesWindows,
   closingEnds,
   finalEnds,
+  judgement,
   mergeRanges,
   wantedRanges,
   windowStartMs,
@@ -80,11 +81,25 @@ test('a window is final, amendable or open: each exactly one', () => {
       const end = windowStartMs(timeMs, slideMs) + slideMs;
       const within = (range: { afterMs?: number; untilMs: number } | undefined): boolean =>
         range !== undefined && end <= range.untilMs && (range.afterMs === undefined || end > range.afterMs);
-      const judged = { watermarkMs, latenessMs };
+      const judged = judgement({ watermarkMs, latenessMs, knownMs: undefined });
       expect(within(finalEnds(windows, judged))).toBe(end - 1 + latenessMs <= watermarkMs);
       expect(within(amendableEnds(windows, judged))).toBe(end - 1 <= watermarkMs && end - 1 + latenessMs > watermarkMs);
     }),
   );
+});
+
+test('what was closed for good stays so, whatever the lateness becomes', () => {
+  const first = judgement({ watermarkMs: 100, latenessMs: 10, knownMs: undefined });
+  expect(first).toEqual({ watermarkMs: 100, finalMs: 90 });
+  expect(judgement({ watermarkMs: 105, latenessMs: 1000, knownMs: first.finalMs })).toEqual({
+    watermarkMs: 105,
+    finalMs: 90,
+  });
+  expect(judgement({ watermarkMs: 105, latenessMs: 5, knownMs: first.finalMs })).toEqual({
+    watermarkMs: 105,
+    finalMs: 100,
+  });
+  expect(judgement({ watermarkMs: undefined, latenessMs: 5, knownMs: undefined }).finalMs).toBeUndefined();
 });
 
 test('sessions may close at any millisecond, fixed windows at multiples of the slide', () => {

@@ -1,0 +1,245 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { formatTableName, siblingTable } from '../../../base/table-name';
+import { openTables } from '../../../client/verify/tables';
+import { checkWindows } from '../../../client/verify/windows';
+import { openEngine, type Engine, type Session } from '../../../engine/engine';
+import { readProgress } from '../../../lake/progress';
+import type { Pipeline } from '../../../pipeline/model';
+import { parsePipeline } from '../../../pipeline/parse';
+import { finishBatch } from '../../fuzz/batch-life';
+import { openWorld, type World } from '../../fuzz/world';
+
+jest.setTimeout(60_000);
+
+const START = Date.UTC(2026, 0, 1);
+const head = `
+pipeline: PIPE
+source:
+  topic: PIPE
+  columns:
+    id: bigint not null
+    t: timestamptz not null
+  event_time: t
+  watermark: 0s
+table: db.PIPE
+`;
+const window = (keys: string, query: string): string => `  - table: db.PIPE_w\n    ${keys}\n    query: ${query}\n`;
+const counts = 'select window_start, count(*) as n from events group by all';
+const pipelineOf = (name: string, ...windows: readonly string[]): Pipeline =>
+  parsePipeline(
+    `${head}${windows.length === 0 ? '' : `windows:\n${windows.join('')}`}`.replaceAll('PIPE', name),
+    `${name}.yaml`,
+  );
+
+/** A pipeline in memory whose file may change from batch to batch; events are seconds after START. */
+async function openPlay(engine: Engine, session: Session, name = 'p', world?: World) {
+  const inWorld = world ?? (await openWorld(engine));
+  const topic = inWorld.kafka.addTopic(name, 1);
+  const { lake, cache } = inWorld.reader;
+  let ids = 0;
+  const send = (...seconds: readonly number[]): void => {
+    for (const second of seconds) {
+      ids += 1;
+      const timestampMs = START + second * 1000;
+      const value = JSON.stringify({ id: ids, t: new Date(timestampMs).toISOString() });
+      topic.partitions[0]!.push({ timestampMs: Math.max(0, timestampMs), key: null, value });
+    }
+  };
+  /** One batch of what waits, by the definition given; undefined when none was needed. */
+  const batch = async (pipeline: Pipeline, ...seconds: readonly number[]): Promise<string | undefined> => {
+    send(...seconds);
+    await inWorld.createTables(pipeline);
+    const opened = await inWorld.worker().openPipeline({ pipeline });
+    const { plan } = await inWorld.worker().planBatch({ pipeline, ...opened });
+    if (!plan) return undefined;
+    const ingested = [];
+    for (const ranges of plan.groups) ingested.push(await inWorld.worker().ingestRange({ pipeline, plan, ranges }));
+    await finishBatch(inWorld, { pipeline, flight: { plan, ingested }, atPoint: async () => ({}) });
+    return plan.seq;
+  };
+  const look = async (pipeline: Pipeline) => {
+    const { hash } = await lake.nessie.getRef('main');
+    const tables = await openTables({ lake, cache, hash }, pipeline);
+    try {
+      const [{ table }] = pipeline.windows as [Pipeline['windows'][number]];
+      const late = siblingTable(table, 'late');
+      const rows = await session.rows<{ s: bigint; n: bigint }>(
+        `select (epoch_ms(window_start) - ${START}) // 1000 as s, n from ${tables.relation(table)} order by all`,
+      );
+      const listed = await session.rows<{ s: bigint }>(
+        `select (epoch_ms(event_time) - ${START}) // 1000 as s from ${tables.relation(late)} order by all`,
+      );
+      const progress = readProgress(tables.loaded.get(formatTableName(pipeline.table))!.metadata, pipeline.name)!;
+      const relations = { rows: tables.relation(table), late: tables.relation(late) };
+      const report =
+        pipeline.windows[0]!.streams.length > 0
+          ? undefined
+          : await checkWindows(session, {
+              pipeline,
+              progress,
+              relations: {
+                raw: tables.relation(pipeline.table),
+                tables: new Map([[formatTableName(table), relations]]),
+              },
+            });
+      expect(report?.problems ?? []).toEqual([]);
+      return {
+        windows: Object.fromEntries(rows.map(({ s, n }) => [Number(s), Number(n)])),
+        late: listed.map(({ s }) => Number(s)),
+      };
+    } finally {
+      await tables.release();
+    }
+  };
+  return { world: inWorld, send, batch, look };
+}
+
+describe('windows whose definition changes', () => {
+  let directory: string;
+  let engine: Engine;
+  let session: Session;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'sluice-changed-'));
+    engine = await openEngine({ memoryLimit: '400MB', threads: 1, tempDirectory: directory });
+    session = await engine.session();
+  });
+  afterAll(async () => {
+    session.close();
+    await engine.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['tumble: 10s', 'tumble: 10s\n    lateness: 1h'],
+    ['tumble: 10s\n    late: side', 'tumble: 10s\n    lateness: 1h'],
+  ])('bug: a greater lateness opens no window again that was closed for good (%#)', async (before, after) => {
+    const { world, batch, look } = await openPlay(engine, session);
+    const [small, large] = [before, after].map((keys) => pipelineOf('p', window(keys, counts))) as [Pipeline, Pipeline];
+    await batch(small, 1, 5, 25);
+    await batch(small, 6);
+    expect(await look(small)).toEqual({ windows: { 0: 2 }, late: [6] });
+    await batch(large, 7);
+    expect(await look(large)).toEqual({ windows: { 0: 2 }, late: [6, 7] });
+    // Windows that close by the new lateness are amended.
+    await batch(large, 35);
+    await batch(large, 26);
+    expect(await look(large)).toEqual({ windows: { 0: 2, 20: 2 }, late: [6, 7] });
+    await world.close();
+  });
+
+  it('a greater lateness opens no session again that was closed for good', async () => {
+    const { world, batch, look } = await openPlay(engine, session);
+    const sessions = (lateness: string) =>
+      pipelineOf('p', window(`session: {gap: 5s, max: 1h}\n    lateness: ${lateness}`, counts));
+    await batch(sessions('0s'), 1, 3, 25);
+    await batch(sessions('0s'), 4);
+    expect(await look(sessions('0s'))).toEqual({ windows: { 1: 2 }, late: [4] });
+    await batch(sessions('1h'), 5);
+    expect(await look(sessions('1h'))).toEqual({ windows: { 1: 2 }, late: [4, 5] });
+    await world.close();
+  });
+
+  it.each([
+    ['tumble: 10s', { windows: { 0: 2, 20: 2, 30: 2, 60: 1, 70: 1 }, late: [12] }],
+    ['tumble: 10s\n    lateness: 1h', { windows: { 0: 2, 10: 1, 20: 2, 30: 2, 60: 1, 70: 1 }, late: [] }],
+  ])('bug: a window that comes back judges what it missed (%#)', async (keys, expected) => {
+    const { world, batch, look } = await openPlay(engine, session);
+    const [present, absent] = [pipelineOf('p', window(keys, counts)), pipelineOf('p')];
+    await batch(present, 1, 5, 25);
+    await batch(absent, 31, 35, 65);
+    await batch(absent, 12);
+    await batch(present, 75, 22);
+    await batch(present, 85);
+    expect(await look(present)).toEqual(expected);
+    await world.close();
+  });
+
+  it('a session window that comes back judges what it missed', async () => {
+    const { world, batch, look } = await openPlay(engine, session);
+    const [present, absent] = [pipelineOf('p', window('session: {gap: 5s, max: 1h}', counts)), pipelineOf('p')];
+    await batch(present, 1, 3, 25);
+    await batch(absent, 28, 65, 4);
+    await batch(present, 75);
+    await batch(present, 95);
+    expect(await look(present)).toEqual({ windows: { 1: 2, 25: 2, 65: 1, 75: 1 }, late: [4] });
+    await world.close();
+  });
+
+  it('bug: the watermark jumps over decades and no window is made of the time between', async () => {
+    const { world, send, batch, look } = await openPlay(engine, session);
+    const hopping = pipelineOf('p', window('hop: {size: 5m, slide: 10s}', counts));
+    await batch(hopping, -20 * 365 * 86_400);
+    send(0);
+    await batch(hopping);
+    await batch(hopping, 1000);
+    const { windows, late } = await look(hopping);
+    expect(Object.keys(windows)).toHaveLength(60);
+    expect(late).toEqual([]);
+    await world.close();
+  });
+
+  it('bug: what comes on a joined stream within the lateness changes windows although this stream is silent', async () => {
+    const other = await openPlay(engine, session, 'other');
+    const own = await openPlay(engine, session, 'own', other.world);
+    const joining = pipelineOf(
+      'own',
+      window(
+        'tumble: 10s\n    lateness: 1h\n    streams: {others: db.other}',
+        'select e.window_start, count(*) as n from events e join others o on e.window_start = o.window_start group by all',
+      ),
+    );
+    const plain = pipelineOf('other');
+    await other.batch(plain, 1, 25);
+    await own.batch(joining, 2, 26);
+    expect(await own.look(joining)).toEqual({ windows: { 0: 1 }, late: [] });
+    await other.batch(plain, 3);
+    expect(await own.batch(joining)).toBe('2');
+    expect(await own.look(joining)).toEqual({ windows: { 0: 2 }, late: [] });
+    expect(await own.batch(joining)).toBeUndefined();
+    await own.world.close();
+  });
+
+  it('bug: a joined stream whose topic was created again is refused, not judged by offsets that mean other rows', async () => {
+    const other = await openPlay(engine, session, 'other');
+    const own = await openPlay(engine, session, 'own', other.world);
+    const joining = pipelineOf(
+      'own',
+      window(
+        'tumble: 10s\n    streams: {others: db.other}',
+        'select e.window_start, count(*) as n from events e join others o on e.window_start = o.window_start group by all',
+      ),
+    );
+    const plain = pipelineOf('other');
+    await other.batch(plain, 1, 25);
+    await own.batch(joining, 2, 26);
+    const before = await other.world.worker().openPipeline({ pipeline: plain });
+    other.world.kafka.addTopic('other', 1).partitions[0]!.push({
+      timestampMs: START,
+      key: null,
+      value: JSON.stringify({ id: 9, t: new Date(START + 50_000).toISOString() }),
+    });
+    const { topicId, clusterId } = {
+      clusterId: 'memory',
+      topicId: (await other.world.kafka.cluster.describeTopic('other')).topicId,
+    };
+    const decision = {
+      by: 'ann',
+      why: 'test',
+      decidedAtMs: START,
+      afterBatch: before.lastSeq,
+      previous: before.identity,
+      identity: { clusterId, topicId },
+      gaps: [{ code: 'TOPIC_RECREATED' as const, partition: 0, from: '2', to: '0', lost: '0' }],
+    };
+    const opened = await other.world.worker().openPipeline({ pipeline: plain, decision });
+    const { plan } = await other.world.worker().planBatch({ pipeline: plain, ...opened, decision });
+    const ingested = [];
+    for (const ranges of plan!.groups)
+      ingested.push(await other.world.worker().ingestRange({ pipeline: plain, plan: plan!, ranges }));
+    await finishBatch(other.world, { pipeline: plain, flight: { plan: plan!, ingested }, atPoint: async () => ({}) });
+    await expect(own.batch(joining, 60)).rejects.toThrow('the topic of its stream others was created again');
+    await own.world.close();
+  });
+});
