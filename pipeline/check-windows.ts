@@ -4,6 +4,9 @@ import { didYouMean } from './nearest';
 import type { Draft, DraftWindow } from './draft';
 import type { Path, UnplacedProblem } from './problem';
 
+/** An event that stands alone makes a row of each window that it is in. */
+const MAX_SLIDES = 10_000;
+
 /** The rules between the keys of a window: one kind, lengths that fit each other, columns and streams that are there. */
 export function checkWindows(draft: Draft): readonly UnplacedProblem[] {
   return draft.windows.flatMap((window) => [
@@ -30,6 +33,14 @@ function checkLengths({ index, durationsMs }: DraftWindow): readonly UnplacedPro
   if (size && slide && size % slide !== 0) {
     problems.push(
       problem(['windows', index, 'hop', 'size'], `expected a multiple of slide (${slide} ms), found ${size} ms`),
+    );
+  }
+  if (size && slide && size / slide > MAX_SLIDES) {
+    problems.push(
+      problem(
+        ['windows', index, 'hop', 'slide'],
+        `expected at most ${MAX_SLIDES} slides in a window, found ${Math.floor(size / slide)}: every event would be part of so many`,
+      ),
     );
   }
   const [gap, max] = [durationsMs.get('session.gap'), durationsMs.get('session.max')];

@@ -38,6 +38,10 @@ test('lateness, late and streams', () => {
 test.each([
   ['', '11: windows[0]: expected one of the keys tumble, hop, session'],
   ['tumble: 1m\nsession: 1m', '14: windows[0].session: expected one kind of window, found session beside tumble'],
+  [
+    'hop: {size: 1d, slide: 1s}',
+    '13: windows[0].hop.slide: expected at most 10000 slides in a window, found 86400: every event would be part of so many',
+  ],
   ['hop: {size: 5m, slide: 2m}', '13: windows[0].hop.size: expected a multiple of slide (120000 ms), found 300000 ms'],
   ['hop: {size: 5m}', '13: windows[0].hop.slide: expected a duration such as 250ms, 5s, 1m, 1h or 7d, found nothing'],
   ['session: {gap: 1h, max: 1m}', '13: windows[0].session.max: expected at least the gap (3600000 ms), found 60000 ms'],
