@@ -61,7 +61,7 @@ async function run(): Promise<void> {
   if (process.argv[2] === 'compaction') {
     // A benchmark of its own, with options of its own; it needs no servers.
     process.argv.splice(2, 1);
-    await import('./compaction/run');
+    await import('./compaction/run.js');
     return;
   }
   const { values } = parseArgs({

@@ -9,8 +9,7 @@ import { fingerprint, plainRelation, ways, withEngine, type WayName } from './wa
 export interface MeasureRequest {
   readonly way: WayName;
   readonly data: DatasetInput;
-  readonly rounds: number;
-  /** Emptied before and after. */
+  /** Emptied before. */
   readonly directory: string;
 }
 
@@ -26,23 +25,18 @@ export interface Measured {
   readonly readCpuSeconds: number;
 }
 
-/** The best of some rounds; what is checked afterwards is not in it. */
-export async function measureHere({ way, data, rounds, directory }: MeasureRequest): Promise<Measured> {
+/** What is checked afterwards is not in the cost. */
+export async function measureHere({ way, data, directory }: MeasureRequest): Promise<Measured> {
   const dataset = await makeDataset(data);
   return withEngine(path.join(directory, 'engine'), async (session) => {
     const out = path.join(directory, 'out');
-    let best = { cpuSeconds: Infinity, wallSeconds: Infinity };
-    let files: readonly string[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      await rm(out, { recursive: true, force: true });
-      await mkdir(out, { recursive: true });
-      const [cpu, wall] = [process.cpuUsage(), performance.now()];
-      files = await ways[way]({ data: dataset, directory: out, session });
-      const cpuSeconds = cpuSince(cpu);
-      if (cpuSeconds < best.cpuSeconds) best = { cpuSeconds, wallSeconds: (performance.now() - wall) / 1000 };
-    }
+    await rm(out, { recursive: true, force: true });
+    await mkdir(out, { recursive: true });
+    const [cpu, wall] = [process.cpuUsage(), performance.now()];
+    const files = await ways[way]({ data: dataset, directory: out, session });
+    const cost = { cpuSeconds: cpuSince(cpu), wallSeconds: (performance.now() - wall) / 1000 };
     const peakRssMb = Math.round(process.resourceUsage().maxRSS / 1024);
-    return { ...best, peakRssMb, ...(await readBack(session, files)) };
+    return { ...cost, peakRssMb, ...(await readBack(session, files)) };
   });
 }
 
@@ -53,13 +47,9 @@ export async function readBack(
 ): Promise<Pick<Measured, 'outputBytes' | 'content' | 'readCpuSeconds'>> {
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
   const relation = plainRelation(files);
-  let readCpuSeconds = Infinity;
-  let content = '';
-  for (let round = 0; round < 2; round += 1) {
-    const cpu = process.cpuUsage();
-    content = await fingerprint(session, relation);
-    readCpuSeconds = Math.min(readCpuSeconds, cpuSince(cpu));
-  }
+  const cpu = process.cpuUsage();
+  const content = await fingerprint(session, relation);
+  const readCpuSeconds = cpuSince(cpu);
   return { outputBytes: sizes.reduce((sum, size) => sum + size, 0), content, readCpuSeconds };
 }
 

@@ -17,14 +17,14 @@ export function peerPython(): string | undefined {
 /** pyarrow, which PyIceberg reads and writes with, over the same files. */
 export async function measurePeer(
   python: string,
-  { data, rounds, directory }: Omit<MeasureRequest, 'way'>,
+  { data, directory }: Omit<MeasureRequest, 'way'>,
 ): Promise<Measured & { readonly version: string }> {
   const { files } = await makeDataset(data);
   const out = path.join(directory, 'out');
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   const target = path.join(out, 'peer.parquet');
-  const request = { files: files.map(({ localPath }) => localPath), target, rounds };
+  const request = { files: files.map(({ localPath }) => localPath), target };
   const cost = await runJson<Pick<Measured, 'cpuSeconds' | 'wallSeconds' | 'peakRssMb'> & { readonly version: string }>(
     python,
     [path.join(__dirname, 'peer.py')],
