@@ -9,7 +9,9 @@ import type { LoadedTable } from '../lake/lake';
 import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
 import { loadTables } from '../lake/lake';
 import { rawOrder } from '../lake/schema-from-pipeline';
+import { withEvolvedColumns } from '../lake/evolve/evolved-columns';
 import type { Pipeline } from '../pipeline/model';
+import type { EvolvedColumn } from '../pipeline/unknown-fields';
 import { openLineSpool } from '../stream/line-spool';
 import type { SpooledLines } from '../stream/line-spool';
 import { offsetFilterSink, openRejectSpool } from '../stream/reject-spool';
@@ -25,6 +27,7 @@ import { withScratch } from './scratch';
 import { withSession } from './session';
 import { sortedRows } from './sorted-rows';
 import { NO_ROWS_HASH } from './tallies';
+import { addExtra, columnsToRead } from './unknown-fields';
 import type { BatchPlan, IngestResult, PartitionTally, WireRange } from './wire';
 
 export interface IngestRangeInput {
@@ -32,6 +35,8 @@ export interface IngestRangeInput {
   readonly plan: BatchPlan;
   /** One of plan.groups: the offsets this reader takes, at most one range per partition. */
   readonly ranges: readonly WireRange[];
+  /** Columns that the raw table gets with this batch: the range is read once more after fields were found that none reads. */
+  readonly evolve?: readonly EvolvedColumn[];
 }
 
 interface ReadRange {
@@ -48,7 +53,7 @@ interface ReadRange {
 export async function ingestRange(deps: ActivityDeps, input: IngestRangeInput): Promise<IngestResult> {
   return withHeartbeat(({ signal, report }) =>
     withScratch(deps.scratchDirectory, async (directory) => {
-      const tables = await targetTables(deps, input.pipeline);
+      const tables = await targetTables(deps, input);
       const reads = await readRanges(deps, input, directory, signal, report);
       return withSession(deps, signal, (session) =>
         decodeAndStore({ deps, input, directory, signal, report, reads, tables, session }),
@@ -59,14 +64,14 @@ export async function ingestRange(deps: ActivityDeps, input: IngestRangeInput): 
 
 async function targetTables(
   deps: ActivityDeps,
-  pipeline: Pipeline,
+  { pipeline, evolve = [] }: IngestRangeInput,
 ): Promise<{ readonly raw: LoadedTable; readonly rejected: LoadedTable }> {
   const { hash } = await deps.lake.nessie.getRef(deps.lake.mainBranch);
   const names = [pipeline.table, siblingTable(pipeline.table, 'rejected')] as const;
   const loaded = await loadTables(deps.lake, hash, names);
   const [raw, rejected] = names.map((name) => requireTable(loaded.get(formatTableName(name)), formatTableName(name)));
   requireColumns(pipeline, raw!);
-  return { raw: raw!, rejected: rejected! };
+  return { raw: { ...raw!, metadata: withEvolvedColumns(raw!.metadata, evolve) }, rejected: rejected! };
 }
 
 async function readRanges(
@@ -121,16 +126,26 @@ async function decodeAndStore(work: {
 }): Promise<IngestResult> {
   const { deps, input, directory, reads, tables, session, report } = work;
   const { pipeline, plan } = input;
-  const { columns, eventTime, maxFutureMs } = pipeline.source;
+  const { eventTime, maxFutureMs } = pipeline.source;
+  const columns = columnsToRead(pipeline, tables.raw.metadata);
+  const lines = reads.map((read) => read.spool);
   report({ step: 'decoding' });
   const decoded = await decodeLines(session, {
-    lines: reads.map((read) => read.spool),
+    lines,
     columns,
     eventTime,
     maxFutureMs,
     into: 'raw_rows',
     directory,
   });
+  const tallies = reads.map((read) => tally(read, decoded));
+  const { rows, unknown } = await addExtra(session, {
+    ...{ pipeline, columns, lines, directory, signal: work.signal },
+    raw: tables.raw.metadata,
+    rows: 'raw_rows',
+  });
+  if (input.evolve === undefined && unknown.length > 0)
+    return { tallies, raw: { files: [] }, rejected: { files: [] }, rawBytes: 0, unknown };
   const rejectPaths = [
     ...reads.filter((read) => read.spool.rejects > 0).map((read) => read.rejectsPath),
     ...(await rereadBadRecords(work, decoded)),
@@ -153,13 +168,14 @@ async function decodeAndStore(work: {
     });
     return uploadFiles(deps, table.metadata.location, written);
   };
-  const raw = await store(tables.raw, 'raw_rows');
+  const raw = await store(tables.raw, rows);
   const rejected = rejectPaths.length > 0 ? await store(tables.rejected, 'rejected_rows') : [];
   return {
-    tallies: reads.map((read) => tally(read, decoded)),
+    tallies,
     raw: await packFiles(deps, plan.planId, raw),
     rejected: await packFiles(deps, plan.planId, rejected),
     rawBytes: raw.reduce((sum, file) => sum + Number(file.fileSizeBytes), 0),
+    ...(input.evolve === undefined ? {} : { evolved: input.evolve }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { SluiceError } from '../base/errors';
 import { formatTableName } from '../base/table-name';
+import { evolvedFields } from '../lake/evolve/evolved-columns';
 import { fileTypeText } from '../lake/evolve/type-text';
 import { currentSchema } from '../lake/iceberg/metadata';
 import type { LoadedTable } from '../lake/lake';
@@ -12,7 +13,10 @@ import type { Pipeline } from '../pipeline/model';
  */
 export function requireColumns(pipeline: Pipeline, raw: LoadedTable): void {
   const found = new Map(currentSchema(raw.metadata).fields.map((field) => [field.name, fileTypeText(field.type)]));
-  const wanted = new Map(rawTable(pipeline).columns.map((column) => [column.name, fileTypeText(column.type)]));
+  const evolved = pipeline.source.unknownFields === 'evolve' ? evolvedFields(raw.metadata) : [];
+  const wanted = new Map(
+    [...evolved, ...rawTable(pipeline).columns].map((column) => [column.name, fileTypeText(column.type)]),
+  );
   const lines = [
     ...[...wanted].flatMap(([name, type]) =>
       found.get(name) === type ? [] : [`${name} is ${found.get(name) ?? 'missing'}, expected ${type}`],

@@ -1,6 +1,7 @@
 import { SluiceError } from '../base/errors';
 import { formatTableName, siblingTable } from '../base/table-name';
 import { commitTables } from '../lake/commit';
+import { withEvolvedColumns } from '../lake/evolve/evolved-columns';
 import type { DataFile } from '../lake/iceberg/types';
 import type { Lake } from '../lake/lake';
 import type { NessieRef } from '../lake/nessie/nessie';
@@ -124,8 +125,12 @@ async function stageTables(
     change: Pick<TableChange, 'added' | 'removed' | 'properties'>,
   ): Promise<StagedTable> => {
     const operation = change.removed?.length ? 'overwrite' : change.added?.length ? 'append' : 'none';
-    return stageChange(deps.lake, base.tables.get(table)!, { ...change, operation, summary }, attempt);
+    const target = table === formatTableName(pipeline.table) ? grown : base.tables.get(table)!;
+    return stageChange(deps.lake, target, { ...change, operation, summary }, attempt);
   };
+  // The new columns stand in the same metadata as their first rows.
+  const evolved = ingested.find((result) => result.evolved !== undefined)?.evolved ?? [];
+  const grown = { ...base.raw, metadata: withEvolvedColumns(base.raw.metadata, evolved) };
   const unpackAll = async (lists: readonly FileList[]): Promise<readonly DataFile[]> =>
     (await Promise.all(lists.map((list) => unpackFiles(deps, list)))).flat();
 

@@ -3,6 +3,7 @@
  * bigint inside the activities; rows never travel, only descriptors of files.
  */
 import type { Pipeline } from '../pipeline/model';
+import type { EvolvedColumn, UnknownField } from '../pipeline/unknown-fields';
 import type { DataFileJson } from '../lake/data-file-json';
 import type { WindowProgress } from '../lake/progress';
 
@@ -96,6 +97,10 @@ export interface IngestResult {
   readonly raw: FileList;
   readonly rejected: FileList;
   readonly rawBytes: number;
+  /** Fields that columns shall be added for (`unknown_fields: evolve`): nothing was written, the range is read again with them. */
+  readonly unknown?: readonly UnknownField[];
+  /** The columns that the raw files have beyond those of the table as it was read. */
+  readonly evolved?: readonly EvolvedColumn[];
 }
 
 /** New files for one table of the batch. */

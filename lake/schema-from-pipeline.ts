@@ -45,6 +45,14 @@ export const systemColumns: readonly ColumnDefinition[] = [
   required('_timestamp', 'timestamptz', "Kafka's timestamp of the record"),
 ];
 
+/** Fields of the message that no column reads: JSON text by name. */
+export const extraColumn: ColumnDefinition = {
+  name: '_extra',
+  type: { type: 'map', 'key-id': 0, key: 'string', 'value-id': 0, 'value-required': false, value: 'string' },
+  required: false,
+  doc: 'fields of the message that no column reads, as JSON text',
+};
+
 /** The order of raw rows where the pipeline file names no other. */
 export const rawOrder: readonly string[] = ['_partition', '_offset'];
 
@@ -59,6 +67,7 @@ export function rawTable(pipeline: Pipeline): TableDefinition {
         type: icebergType(column.type),
         required: column.required,
       })),
+      ...(pipeline.source.unknownFields === undefined ? [] : [extraColumn]),
     ],
     partition: pipeline.partition,
     sortFields: pipeline.sort ?? rawOrder,

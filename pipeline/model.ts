@@ -133,6 +133,8 @@ export interface Pipeline extends TableSettings {
     readonly idleMs: number;
     /** Event times further ahead of the broker's timestamp are rejected. */
     readonly maxFutureMs: number;
+    /** What becomes of fields of the message that no column reads: absent, they are left out. */
+    readonly unknownFields?: 'keep' | 'evolve';
   };
   readonly table: TableName;
   readonly partition: readonly PartitionBy[];

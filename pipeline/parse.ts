@@ -72,6 +72,7 @@ function pipelineOf(file: PipelineFile): Pipeline {
       watermarkMs: file.source.watermark,
       idleMs: file.source.idle,
       maxFutureMs: file.source.max_future,
+      ...(file.source.unknown_fields === 'ignore' ? {} : { unknownFields: file.source.unknown_fields }),
     },
     table: file.table,
     partition: file.partition,

@@ -31,7 +31,6 @@ const plannedKeys: Readonly<Record<string, readonly string[]>> = {
 };
 
 const plannedValues: Readonly<Record<string, readonly string[]>> = {
-  'source.unknown_fields': ['keep', 'evolve'],
   'checks[].then': ['quarantine'],
 };
 

@@ -121,9 +121,10 @@ export const sourceShape = z.strictObject(
     max_future: duration("An event time further ahead of Kafka's timestamp than this makes a rejected row.").prefault(
       '10m',
     ),
-    unknown_fields: word(['ignore'])
-      .default('ignore')
-      .meta({ description: 'What becomes of message fields that no column reads.' }),
+    unknown_fields: word(['ignore', 'keep', 'evolve']).default('ignore').meta({
+      description:
+        'What becomes of message fields that no column reads. ignore: left out; keep: as JSON text in the column _extra; evolve: nullable columns are added for them.',
+    }),
   },
   { error: 'a mapping with topic, columns and event_time' },
 );

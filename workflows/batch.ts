@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AuditResult, BatchInput, IngestResult, StagedBatch, WindowsResult } from '../activities/wire';
+import { mergeUnknown } from '../pipeline/unknown-fields';
 import { statusAttribute } from './attributes';
 import { batchStatusQuery, ingestedSignal, proceedSignal, verdictUpdate } from './messages';
 import type { BatchPhase, BatchStatus, HeldCheck, Verdict } from './messages';
@@ -62,7 +63,12 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
   );
 
   enter('ingesting');
-  const ingested = await Promise.all(plan.groups.map((ranges) => data.ingestRange({ pipeline, plan, ranges })));
+  let ingested = await Promise.all(plan.groups.map((ranges) => data.ingestRange({ pipeline, plan, ranges })));
+  if (ingested.some(({ unknown }) => unknown !== undefined)) {
+    // Fields that no column reads: the ranges are read again, all with the same new columns.
+    const evolve = mergeUnknown(ingested.map(({ unknown }) => unknown ?? []));
+    ingested = await Promise.all(plan.groups.map((ranges) => data.ingestRange({ pipeline, plan, ranges, evolve })));
+  }
   if (parent) {
     const filesPerReader = ingested.length === 0 ? {} : { filesPerReader: rawFiles(ingested) / ingested.length };
     await getExternalWorkflowHandle(parent.workflowId).signal(ingestedSignal, { seq: plan.seq, ...filesPerReader });

@@ -184,7 +184,8 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
       await launch(planned.plan);
       await condition(
         () =>
-          batchFailure !== undefined || (flights.length < MAX_IN_FLIGHT && flights.every(({ ingested }) => ingested)),
+          batchFailure !== undefined ||
+          (flights.length < mostInFlight(pipeline) && flights.every(({ ingested }) => ingested)),
       );
     }
     if (planned.backlog === 0) {
@@ -225,6 +226,9 @@ async function startBatch(pipeline: Pipeline, plan: BatchPlan): Promise<ChildWor
     }
   }
 }
+
+/** A batch that may add columns must know those that the one before added. */
+const mostInFlight = ({ source }: Pipeline): number => (source.unknownFields === 'evolve' ? 1 : MAX_IN_FLIGHT);
 
 function tableNames(pipeline: Pipeline): string[] {
   return [pipeline.table, ...pipeline.windows.map(({ table }) => table)].map(formatTableName);

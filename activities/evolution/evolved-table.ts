@@ -2,6 +2,7 @@ import { formatTableName } from '../../base/table-name';
 import type { TableDefinition } from '../../lake/create-table';
 import type { EvolutionProblem } from '../../lake/evolve/change';
 import { evolveTable, type TableEvolution } from '../../lake/evolve/evolve-table';
+import { evolvedFields } from '../../lake/evolve/evolved-columns';
 import { currentSchema, currentSnapshot } from '../../lake/iceberg/metadata';
 import type { TableMetadata } from '../../lake/iceberg/types';
 import type { Lake, LoadedTable } from '../../lake/lake';
@@ -23,13 +24,13 @@ export async function evolvedTable(
 ): Promise<TableEvolution> {
   const { pipeline, definition, table, raw } = input;
   const { metadata } = table;
-  const evolve = (liveSpecIds: ReadonlySet<number>): TableEvolution =>
-    evolveTable({ metadata, wanted: definition, liveSpecIds });
+  const isRaw = formatTableName(table.name) === formatTableName(pipeline.table);
+  const wanted = isRaw && pipeline.source.unknownFields === 'evolve' ? withEvolved(definition, metadata) : definition;
+  const evolve = (liveSpecIds: ReadonlySet<number>): TableEvolution => evolveTable({ metadata, wanted, liveSpecIds });
   const first = evolve(new Set());
   // Which specs the live files have is read only where a column goes.
   const evolution = first.changes.some(({ kind }) => kind === 'drop') ? evolve(await liveSpecs(lake, metadata)) : first;
   const before = raw && pipelineOfRaw(raw);
-  const isRaw = formatTableName(table.name) === formatTableName(pipeline.table);
   if (isRaw) return withProblems(evolution, metadata, eventTimeProblems({ pipeline, before, evolution, metadata }));
   const window = pipeline.windows.find((item) => formatTableName(item.table) === formatTableName(table.name));
   if (!window) return evolution;
@@ -44,6 +45,16 @@ export async function evolvedTable(
         : { ...evolution.metadata, properties: { ...evolution.metadata.properties, ...properties } },
   };
   return withProblems(changed, metadata, problems);
+}
+
+/** Columns that the table got by itself stay while it may get more of them; the file may name them as its own, or rename them. */
+function withEvolved(definition: TableDefinition, metadata: TableMetadata): TableDefinition {
+  const named = new Set([
+    ...definition.columns.map(({ name }) => name),
+    ...definition.columns.flatMap(({ name }) => definition.formerNames?.[name] ?? []),
+  ]);
+  const more = evolvedFields(metadata).filter(({ name }) => !named.has(name));
+  return { ...definition, columns: [...definition.columns, ...more] };
 }
 
 function withProblems(

@@ -17,6 +17,7 @@ type Handle = WorkflowHandle<typeof pipelineWorkflow>;
 function definition(name: string, everyMs: number): Pipeline {
   return {
     name,
+    source: {},
     table: { namespace: 'db', name: 'raw' },
     windows: [],
     batch: { everyMs, maxEvents: 10 },

@@ -23,6 +23,7 @@ async function withPipeline<T>(
   const name = `p-${randomUUID()}`;
   const pipeline = {
     name,
+    source: {},
     table: { namespace: 'db', name: 'raw' },
     windows: [],
     batch: { everyMs: 50, maxEvents: 10 },
