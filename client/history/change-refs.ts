@@ -2,6 +2,7 @@ import type { SluiceConfig } from '../../base/config';
 import { SluiceError } from '../../base/errors';
 import { isWorkBranch } from '../../lake/history/refs-holding';
 import type { Lake } from '../../lake/lake';
+import { checkRefName } from '../../lake/nessie/ref-path';
 import type { NessieRef } from '../../lake/nessie/nessie';
 import { withLake } from '../apply/with-lake';
 
@@ -16,28 +17,29 @@ export interface CreateRefInput {
 
 /** Makes a branch or tag. Throws BAD_INPUT for a name that cannot be one, CATALOG_CONFLICT for one that is taken, REF_NOT_FOUND. */
 export async function createRef(config: SluiceConfig, { kind, name, at }: CreateRefInput): Promise<NessieRef> {
+  return withLake(config, async (lake) => {
+    const { nessie, mainBranch } = lake;
+    await requireFreeName(lake, name);
+    const { hash } = await nessie.resolve(at ?? mainBranch);
+    return nessie.createRef({ name, type: kind === 'branch' ? 'BRANCH' : 'TAG', from: { hash } });
+  });
+}
+
+/** Throws BAD_INPUT for a name that a person's branch or tag cannot have, CATALOG_CONFLICT for one that is taken. */
+export async function requireFreeName({ nessie }: Pick<Lake, 'nessie'>, name: string): Promise<void> {
+  checkRefName(name);
   if (isWorkBranch(name)) {
     throw new SluiceError(
       'BAD_INPUT',
       `"${name}" is formed like the branches that Sluice makes for its own work, and deletes`,
-      {
-        cure: 'Take another name.',
-      },
+      { cure: 'Take another name.' },
     );
   }
-  return withLake(config, async ({ nessie, mainBranch }) => {
-    const { hash } = await nessie.resolve(at ?? mainBranch);
-    const standing = await nessie.tryGetRef(name);
-    if (standing) {
-      throw new SluiceError(
-        'CATALOG_CONFLICT',
-        `${standing.type.toLowerCase()} ${name} exists, at ${standing.hash.slice(0, 12)}`,
-        {
-          cure: `Take another name, or delete it first: sluice ${standing.type.toLowerCase()} delete ${name}`,
-        },
-      );
-    }
-    return nessie.createRef({ name, type: kind === 'branch' ? 'BRANCH' : 'TAG', from: { hash } });
+  const standing = await nessie.tryGetRef(name);
+  if (!standing) return;
+  const type = standing.type.toLowerCase();
+  throw new SluiceError('CATALOG_CONFLICT', `${type} ${name} exists, at ${standing.hash.slice(0, 12)}`, {
+    cure: `Take another name, or delete it first: sluice ${type} delete ${name}`,
   });
 }
 

@@ -11,7 +11,7 @@ import { startPipelines } from '../../start/start-pipelines';
 import { withTemporal, type Temporal } from '../../temporal/connect';
 import type { PipelineRun } from '../../temporal/pipeline-run';
 import type { Problem } from '../../temporal/problem';
-import { createRef } from '../change-refs';
+import { requireFreeName } from '../change-refs';
 import { lookAhead, type Outlook } from './outlook';
 import { refuseRunning, runningOf, stopAll } from './running';
 import { resolveTarget, type RollbackTarget } from './target';
@@ -44,6 +44,8 @@ export interface RollbackLook {
   readonly outlooks: readonly Outlook[];
   /** Involved pipelines that run; null when Temporal did not tell (only in a dry run). */
   readonly running: readonly string[] | null;
+  /** Will keep what leaves main. */
+  readonly tag: string | null;
 }
 
 export interface RollbackResult extends RollbackLook {
@@ -69,12 +71,14 @@ export async function rollbackMain(input: RollbackInput): Promise<RollbackResult
     const head = await lake.nessie.getRef(lake.mainBranch);
     const to = await resolveTarget(lake, head.hash, input.target);
     const plan = await planRollback(lake, { from: head.hash, to, ...scope(input) });
+    const tag = input.tag ?? null;
     const nothing = { hash: null, droppedBranches: [], restarted: [], restartProblem: null };
-    if (plan.entries.length === 0) return { plan, outlooks: [], running: [], ...nothing };
+    if (plan.entries.length === 0) return { plan, outlooks: [], running: [], tag, ...nothing };
+    if (tag !== null) await requireFreeName(lake, tag);
     await requireRetained(lake, plan);
     const outlooks = await lookAhead(config, plan.moves);
     if (dryRun) {
-      const look = { plan, outlooks, running: await runningOrUnknown(config, plan.involved) };
+      const look = { plan, outlooks, running: await runningOrUnknown(config, plan.involved), tag };
       await input.agree(look);
       return { ...look, ...nothing };
     }
@@ -82,7 +86,7 @@ export async function rollbackMain(input: RollbackInput): Promise<RollbackResult
     return withTemporal(config, async (temporal) => {
       const running = await runningOf(temporal, plan.involved);
       if (!input.stop.stop) refuseRunning(running);
-      const look = { plan, outlooks, running };
+      const look = { plan, outlooks, running, tag };
       const agreed = await input.agree(look);
       if (!agreed) return { ...look, ...nothing };
       requireAccepted(outlooks, input.acceptGap);
@@ -110,7 +114,6 @@ type Done = Omit<RollbackResult, 'restarted' | 'restartProblem'>;
 async function carryOut({ lake, temporal, input, to, why, shown }: Work): Promise<Done> {
   const { config, say } = input;
   let { plan, outlooks } = shown;
-  if (input.tag !== undefined) await createRef(config, { kind: 'tag', name: input.tag });
   const dropped: string[] = [];
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     const head = await lake.nessie.getRef(lake.mainBranch);
@@ -123,14 +126,21 @@ async function carryOut({ lake, temporal, input, to, why, shown }: Work): Promis
       requireAccepted(outlooks, input.acceptGap);
       say(`  main moved on by ${plan.undone.commits - before.undone.commits} commits meanwhile: they are undone too`);
     }
+    if (shown.tag !== null) await keepUnder(lake, shown.tag, plan.from);
     dropped.push(...(await dropAuditBranches(lake, plan.involved)));
     const result = await publishRollback(lake, plan, { message: messageOf(input, to, why), by: input.by, why });
-    if (result.outcome === 'done')
-      return { plan, outlooks, running: shown.running, hash: result.hash, droppedBranches: dropped };
+    if (result.outcome === 'done') return { ...shown, plan, outlooks, hash: result.hash, droppedBranches: dropped };
   }
   throw new SluiceError('CATALOG_CONFLICT', `main moved on ${MAX_TRIES} times in a row; nothing was taken back`, {
     cure: 'Stop other pipelines for a moment, then run the rollback again.',
   });
+}
+
+/** The state that is left, which may be another one after a lost race. */
+async function keepUnder({ nessie }: Pick<Lake, 'nessie'>, name: string, hash: string): Promise<void> {
+  const standing = await nessie.tryGetRef(name);
+  if (!standing) await nessie.createRef({ name, type: 'TAG', from: { hash } });
+  else if (standing.hash !== hash) await nessie.assignRef(standing, { hash });
 }
 
 const scope = ({ pipelines }: RollbackInput): Pick<RollbackInput, 'pipelines'> => (pipelines ? { pipelines } : {});

@@ -9,17 +9,29 @@ import type { RollbackLook, RollbackResult } from './rollback-main';
 type Paper = Pick<CommandContext, 'colours' | 'table'>;
 
 /** What a rollback takes back, reads again and skips, for the person who is about to agree to it. */
-export function rollbackText({ plan, outlooks, running }: RollbackLook, paper: Paper): string {
+export function rollbackText({ plan, outlooks, running, tag }: RollbackLook, paper: Paper): string {
   return [
     headText(plan),
     '',
     tablesText(plan, paper),
+    ...schemaHint(plan),
     ...plan.tables.flatMap(({ table, schema }) => schema.map((change) => `  ${table}: ${schemaText(change)}`)),
     ...outlooks.flatMap((outlook) => ['', outlookText(outlook, plan, paper)]),
     '',
-    holdersText(plan, paper),
+    holdersText(plan, tag, paper),
     ...runningText(running, plan),
   ].join('\n');
+}
+
+/** A pipeline file that is ahead of its tables cannot be started. */
+function schemaHint({ tables }: RollbackPlan): readonly string[] {
+  const names = tables.flatMap(({ change, schema, partition, pipeline }) =>
+    change === 'changed' && pipeline !== null && (schema.length > 0 || partition) ? [pipeline] : [],
+  );
+  const files = [...new Set(names)];
+  return files.length === 0
+    ? []
+    : [`Columns or partitions go back too: sluice apply ${files.join(' ')} --dry-run then shows what the file wants.`];
 }
 
 function headText({ from, to, toTimeMs, pipelines, undone }: RollbackPlan): string {
@@ -109,7 +121,8 @@ function goneText(state: Outlook['topicState'], topic: string): string {
   return state === 'replaced' ? `topic ${topic} was created again` : 'Kafka has deleted them';
 }
 
-function holdersText({ heldBy }: RollbackPlan, { colours }: Paper): string {
+function holdersText({ heldBy }: RollbackPlan, tag: string | null, { colours }: Paper): string {
+  if (tag !== null) return `What leaves main is kept under tag ${tag}.`;
   if (heldBy.length === 0)
     return colours.yellow(
       'No branch or tag holds what leaves main: its files go with the sweep when the commits are old enough. --tag NAME keeps them.',
@@ -126,7 +139,9 @@ function runningText(running: RollbackLook['running'], { involved }: RollbackPla
     return [
       `Whether ${involved.join(', ')} ${involved.length === 1 ? 'runs' : 'run'} is not known: Temporal does not answer.`,
     ];
-  return running.length === 0 ? [] : [`Running, and stopped first: ${running.join(', ')}.`];
+  return running.length === 0
+    ? []
+    : [`Running now: ${running.join(', ')}. They must stop first: --stop or --restart does it.`];
 }
 
 /** What was done, and what comes next. */
@@ -144,6 +159,6 @@ export function doneText({ hash, plan, droppedBranches, restarted, restartProble
         ]
       : []),
     ...(left.length > 0 && !restartProblem ? [`Go on with: sluice start ${left.join(' ')}`] : []),
-    `Forward again: sluice rollback ${shortHash(plan.from)} --why "…"`,
+    `Forward again: sluice rollback ${shortHash(plan.from)} ${(plan.pipelines ?? []).map((name) => `--pipeline ${name} `).join('')}--why "…"`,
   ].join('\n');
 }

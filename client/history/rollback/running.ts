@@ -32,7 +32,7 @@ export function refuseRunning(running: readonly string[]): void {
   const names = running.join(' ');
   throw new SluiceError(
     'PIPELINE_STATE',
-    `${running.join(', ')} ${running.length === 1 ? 'runs' : 'run'}: a pipeline that publishes from where it stands now would refuse what it finds after the rollback`,
+    `${running.join(', ')} ${running.length === 1 ? 'runs' : 'run'}, and would go on from a position that the rollback takes away`,
     {
       cure: `sluice stop ${names}, or add --stop; --restart also starts ${running.length === 1 ? 'it' : 'them'} again afterwards.`,
     },

@@ -186,13 +186,14 @@ describe('a rollback', () => {
   ];
 
   it('says what goes, what is read again, what cannot be, and that nothing holds it', () => {
-    expect(rollbackText({ plan, outlooks, running: ['p'] }, paper)).toBe(
+    expect(rollbackText({ plan, outlooks, running: ['p'], tag: null }, paper)).toBe(
       [
         'Main goes, with every table, back from ffffffffffff to 111111111111 of 1970-01-01 00:00:00Z. 3 commits lie between (2 batch, 1 compaction); batches: p 2 to 3.',
         '',
         'TABLE      PIPELINE       WHAT         FILES        ROWS  SNAPSHOTS',
         'db.events  p              goes back    +2 -1  +1,200 -40         +2',
         'db.new     (no pipeline)  leaves main  +2 -1  +1,200 -40         +2',
+        'Columns or partitions go back too: sluice apply p --dry-run then shows what the file wants.',
         '',
         'p goes from batch 3 to batch 1: 50 offsets of t are read again on the next start.',
         'PARTITION  FROM   TO  WHAT        GONE FROM KAFKA',
@@ -200,14 +201,22 @@ describe('a rollback', () => {
         'WARNING: 10 offsets leave main and cannot be read again: Kafka has deleted them. It needs --accept-gap here and on the next start (sluice resume p).',
         '',
         'No branch or tag holds what leaves main: its files go with the sweep when the commits are old enough. --tag NAME keeps them.',
-        'Running, and stopped first: p.',
+        'Running now: p. They must stop first: --stop or --restart does it.',
       ].join('\n'),
     );
   });
 
   it('says what comes next', () => {
     const result: RollbackResult = {
-      ...{ plan, outlooks, running: ['p'], hash: '9'.repeat(64), droppedBranches: ['batch.p.4'], restarted: [] },
+      ...{
+        plan,
+        outlooks,
+        running: ['p'],
+        tag: null,
+        hash: '9'.repeat(64),
+        droppedBranches: ['batch.p.4'],
+        restarted: [],
+      },
       restartProblem: null,
     };
     expect(doneText(result).split('\n')).toEqual([
@@ -216,6 +225,9 @@ describe('a rollback', () => {
       'Go on with: sluice start p',
       'Forward again: sluice rollback ffffffffffff --why "…"',
     ]);
+    expect(doneText({ ...result, plan: { ...plan, pipelines: ['p'] } })).toContain(
+      'sluice rollback ffffffffffff --pipeline p --why',
+    );
     expect(doneText({ ...result, restarted: ['p'] })).toContain('Started again: p');
     expect(doneText({ ...result, hash: null })).toBe('Main holds these very tables: nothing to take back.');
   });
