@@ -45,9 +45,9 @@ const devices = ['android', 'iphone', 'windows', 'macos', 'linux', 'tablet'];
 /** Events `from` to `to`, as a batch of the demo's generator (client/generate/user-events.ts; 145 bytes each as JSON) becomes rows: in four partitions, all of one day. */
 export function rawEventsSql(from: number, to: number, seed: number): string {
   const random = (limit: number, salt: number): string => below(limit, salt, seed);
-  const micros = `(1767225600000000 + i * 4000 - ${random(3000, 1)} * 1000)`;
+  const micros = `(1767225600000000 + i * 3000 - ${random(3000, 1)} * 1000)`;
   return `
-    SELECT (i % 4)::INTEGER AS _partition, i // 4 AS _offset, make_timestamptz(1767225600000000 + i * 4000 + 50000) AS _timestamp,
+    SELECT (i % 4)::INTEGER AS _partition, i // 4 AS _offset, make_timestamptz(1767225600000000 + i * 3000 + 50000) AS _timestamp,
       1 + ${random(100_000, 2)} AS user_id, make_timestamptz(greatest(${micros}, 1767225600000000)) AS event_time,
       ${pick(types, 3, seed)} AS event_type,
       MAP {'page': '/p/' || ${random(1000, 4)}, 'device': ${pick(devices, 5, seed)}, 'session': lower(to_base(1048576 + ${random(15_728_640, 6)}, 36))} AS properties

@@ -12,8 +12,11 @@ export interface CopyRule {
   readonly minRowGroupRows: number;
 }
 
-/** See docs/compaction.md for the measurement behind it. */
-export const defaultCopyRule: CopyRule = { minRowGroupBytes: 1024 ** 2, minRowGroupRows: 60_000 };
+/**
+ * Half a megabyte or 30,000 rows: measured, a file of such row groups is 3 to 5 % larger than one of DuckDB's usual 122,880 rows and takes no more
+ * CPU to read; at a quarter of that reading begins to cost more, at 2,048 rows half as much again and twice for one column.
+ */
+export const defaultCopyRule: CopyRule = { minRowGroupBytes: 512 * 1024, minRowGroupRows: 30_000 };
 
 /** `ordinal` is an i16. */
 const MAX_ROW_GROUPS = 32_767;
