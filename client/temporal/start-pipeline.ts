@@ -62,6 +62,6 @@ export function alreadyRunning(running: readonly RunningPipeline[]): SluiceError
   });
   const names = running.map(({ name }) => name).join(' ');
   return new SluiceError('PIPELINE_STATE', told.join('; '), {
-    cure: `Look at it: sluice status ${names}. To start anew with a changed file: sluice stop ${names}, then start again.`,
+    cure: `Look at it: sluice status ${names}. A changed file is taken up by: sluice apply ${names}`,
   });
 }

@@ -24,7 +24,7 @@ export function evolveSort(
     const source = fields.find((field) => field.name === name);
     if (source && isPrimitive(source.type)) return [sortField(by, source)];
     const why = source ? 'not a column of a plain type' : 'there is no such column';
-    problems.push({ part: 'sort', message: `sort ${name}: ${why}` });
+    problems.push({ part: 'sort', path: name, message: `sort ${name}: ${why}` });
     return [];
   });
   const current = orders.find((order) => order['order-id'] === currentId)?.fields ?? [];

@@ -1,4 +1,5 @@
 import type { PartitionBy } from '../../pipeline/model';
+import { formatPartition } from '../../pipeline/partition';
 import { findField } from '../iceberg/schema';
 import { defaultSpec } from '../iceberg/metadata';
 import { formatTransform, parseTransform, transformAccepts } from '../iceberg/transforms';
@@ -36,7 +37,8 @@ export function evolveSpec(
       const type = source && (isPrimitive(source.type) ? source.type : source.type.type);
       problems.push({
         part: 'partition',
-        message: `partition ${by.transform.kind}(${by.column}): ${type === undefined ? 'there is no such column' : `not for a column of type ${type}`}`,
+        path: by.column,
+        message: `partition ${formatPartition(by)}: ${type === undefined ? 'there is no such column' : `not for a column of type ${type}`}`,
       });
       continue;
     }

@@ -41,12 +41,13 @@ export function evolveTable({ metadata, wanted, liveSpecIds }: EvolutionInput): 
   const settings = evolveProperties(metadata, wanted.settings ?? {});
   const changes = [...evolved.changes, ...spec.changes, ...sort.changes, ...settings.changes];
   const { schemas, id } = withSchema(metadata, evolved.fields);
+  const refused = new Set(evolved.problems.map(({ path }) => path));
   const problems = [
     ...evolved.problems,
     ...neededColumns({ metadata, fields: evolved.fields, liveSpecIds, specProblems: spec.problems }),
     ...namesUsedTwice(metadata.schemas, schemas),
-    ...spec.problems,
-    ...sort.problems,
+    // A column that is refused already is not there to partition or sort by.
+    ...[...spec.problems, ...sort.problems].filter(({ path }) => !refused.has(path)),
   ];
   if (problems.length > 0 || changes.length === 0) return { changes, problems, metadata };
   return {
