@@ -149,6 +149,32 @@ describe('a pipeline that runs takes a new file up', () => {
     await house.untilPublished(2 * HALF);
   });
 
+  it('takes it up although the worker is killed meanwhile', async () => {
+    const { lake } = house;
+    const next = parsePipeline(
+      AFTER.replaceAll('ID', house.pipeline.source.topic).replace(
+        '    country: string',
+        '    country: string\n    later: date',
+      ),
+      'next.yaml',
+    );
+    const answer = apply(next);
+    // Somewhere between the update's coming in and the merge: wherever it is hit, it must be made once.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    worker.process.kill('SIGKILL');
+    await worker.ended;
+    worker = startWorkerProcess(house.config);
+    expect((await answer).taken).toHaveLength(1);
+    const { hash } = await lake.nessie.getRef('main');
+    const { metadata } = await needTable(lake, hash, after.table);
+    expect(metadata.schemas).toHaveLength(3);
+    expect(await lake.nessie.listRefs({ prefix: `evolution.${formatTableName(after.table)}` })).toEqual([]);
+    expect((await apply(after)).taken).toHaveLength(1);
+    expect(
+      (await needTable(lake, (await lake.nessie.getRef('main')).hash, after.table)).metadata['current-schema-id'],
+    ).toBe(1);
+  });
+
   it('says that nothing is left to do when it is applied again, and may be started with it', async () => {
     const again = await apply(after);
     expect([again.running.size, again.changedTables, again.taken]).toEqual([0, [], []]);
@@ -185,6 +211,20 @@ describe('a pipeline that runs takes a new file up', () => {
     );
     expect(windows[0]!.countries).toBeNull();
     expect(windows.at(-1)!.countries).toBe(2n);
+  });
+
+  it('is compacted to the very same rows, files of each partitioning apart', async () => {
+    const rows = (): Promise<readonly { readonly text: string }[]> =>
+      select(house, formatTableName(after.table), 'select to_json(t)::varchar as text from rows t order by "at"');
+    const before = await rows();
+    await house.client.workflow.execute('compactionWorkflow', {
+      workflowId: `compaction-${after.name}`,
+      taskQueue: house.config.temporal.taskQueue,
+      args: [{ pipeline: after, minFiles: 2 }],
+    });
+    expect(await rows()).toEqual(before);
+    const report = await verifyPipelines({ config: house.config, names: [after.name] });
+    expect(report.pipelines[0]!.checks.filter(({ ok }) => !ok)).toEqual([]);
   });
 
   it('is read by PyIceberg as well, with files of both schemas and both partitionings', async () => {
