@@ -30,6 +30,8 @@ export type CopyGroupResult =
   | { readonly way: 'copied'; readonly file: WrittenFile; readonly inputBytes: number }
   | { readonly way: 'refused'; readonly why: string };
 
+let copies = 0;
+
 /** The order id that the spec reserves for files in no order. */
 const UNSORTED = 0;
 
@@ -60,7 +62,8 @@ export async function copyGroup(input: CopyGroupInput): Promise<CopyGroupResult>
   );
   if (!plan.copyable) return { way: 'refused', why: plan.why };
   await mkdir(directory, { recursive: true });
-  const draft = path.join(directory, `${namePrefix}.copy.tmp`);
+  copies += 1;
+  const draft = path.join(directory, `${namePrefix}.${process.pid}-${copies}.copy.tmp`);
   const copied = await copyParquet({ sources, target: draft, ...(signal ? { signal } : {}) });
   await checkCopy({ sources, target: draft, ...(signal ? { signal } : {}) });
   const name = `${namePrefix}-${copied.sha256.slice(0, 16)}.parquet`;

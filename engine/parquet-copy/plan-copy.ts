@@ -62,7 +62,8 @@ function difference(footers: readonly Footer[]): string | undefined {
     const why = schemaDifference(first, other) ?? fileDifference(first, other);
     if (why) return why;
   }
-  return undefined;
+  const orders = new Set(footers.map(columnsOf).filter((columns) => columns !== undefined));
+  return orders.size > 1 ? 'their columns stand in another order' : undefined;
 }
 
 function schemaDifference(a: Footer, b: Footer): string | undefined {
@@ -73,6 +74,11 @@ function schemaDifference(a: Footer, b: Footer): string | undefined {
     if (one.key !== two.key) return `schemas differ: ${one.text} and ${two.text}`;
   }
   return undefined;
+}
+
+/** The columns of a file's row groups in order, which parseFooter found to be the same in all of them. */
+function columnsOf({ rowGroups }: Footer): string | undefined {
+  return rowGroups[0]?.chunks.map(({ path }) => path).join('\n');
 }
 
 function fileDifference(a: Footer, b: Footer): string | undefined {

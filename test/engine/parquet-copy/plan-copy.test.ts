@@ -160,6 +160,15 @@ test('encrypted files, columns in other files and fields from the future are not
   expect(why(base, withFile(base, new Map([[fileField.columnOrders, undefined]])))).toContain('column_orders');
 });
 
+test('files whose columns stand in another order than those of others are not copied', () => {
+  const groups = base.rowGroups.map(({ fields, chunks }) =>
+    withFields(fields, new Map([[groupField.columns, structs([...chunks].reverse().map((chunk) => chunk.fields))]])),
+  );
+  const reversed = withFile(base, new Map([[fileField.rowGroups, structs(groups)]]));
+  expect(why(base, reversed)).toBe('their columns stand in another order');
+  expect(why(reversed, reversed)).toBe('copyable');
+});
+
 test('row groups that are small in rows and in bytes are not worth a copy', async () => {
   const small = planCopy([base, base]);
   expect(small).toEqual({
