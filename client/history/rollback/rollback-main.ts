@@ -124,7 +124,7 @@ async function carryOut({ lake, temporal, input, to, why, shown }: Work): Promis
       await requireRetained(lake, plan);
       outlooks = await lookAhead(config, plan.moves);
       requireAccepted(outlooks, input.acceptGap);
-      say(`  main moved on by ${plan.undone.commits - before.undone.commits} commits meanwhile: they are undone too`);
+      for (const text of alsoLeaving(before, plan)) say(`  ${text}`);
     }
     if (shown.tag !== null) await keepUnder(lake, shown.tag, plan.from);
     dropped.push(...(await dropAuditBranches(lake, plan.involved)));
@@ -133,6 +133,14 @@ async function carryOut({ lake, temporal, input, to, why, shown }: Work): Promis
   }
   throw new SluiceError('CATALOG_CONFLICT', `main moved on ${MAX_TRIES} times in a row; nothing was taken back`, {
     cure: 'Stop other pipelines for a moment, then run the rollback again.',
+  });
+}
+
+/** Batches that were in flight when the person agreed, and are taken back with the others. */
+function alsoLeaving(before: RollbackPlan, now: RollbackPlan): readonly string[] {
+  return now.moves.flatMap(({ pipeline, fromBatch, toBatch }) => {
+    const told = before.moves.find((move) => move.pipeline === pipeline)?.fromBatch ?? toBatch;
+    return fromBatch > told ? [`${pipeline} published up to batch ${fromBatch} meanwhile: that leaves main too`] : [];
   });
 }
 

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SluiceError } from '../../../base/errors';
-import { pipelineAttribute, pipelineWorkflowId } from '../../../workflows/attributes';
+import { batchWorkflowId, pipelineWorkflowId } from '../../../workflows/attributes';
 import type { Temporal } from '../../temporal/connect';
-import type { PipelineRun } from '../../temporal/pipeline-run';
+import { readPipelineRun, type PipelineRun } from '../../temporal/pipeline-run';
 import { requestStop, waitStopped } from '../../temporal/stop-pipeline';
 import { lookAt } from '../../temporal/workflow-look';
 
@@ -16,9 +17,10 @@ export async function runningOf(temporal: Temporal, pipelines: readonly string[]
   return pipelines.filter((_, index) => looks[index]);
 }
 
-/** A batch outlives a pipeline that was terminated. */
+/** A batch outlives a pipeline that was terminated. By workflow id: search attributes are only there once a pipeline was started. */
 async function hasBatch(temporal: Temporal, pipeline: string): Promise<boolean> {
-  const query = `WorkflowType = 'batchWorkflow' AND ExecutionStatus = 'Running' AND ${pipelineAttribute.name} = '${pipeline.replaceAll("'", "''")}'`;
+  const prefix = batchWorkflowId(pipeline, '').replaceAll("'", "''");
+  const query = `WorkflowType = 'batchWorkflow' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${prefix}'`;
   for await (const found of temporal.client.workflow.list({ query })) {
     // The index lags behind: only the workflow itself knows that it has ended.
     if ((await lookAt(temporal, found.workflowId))?.status === 'running') return true;
@@ -39,16 +41,20 @@ export function refuseRunning(running: readonly string[]): void {
   );
 }
 
-/** Stops pipelines and waits for their ends. Throws the signal's reason. */
+/** Stops pipelines and waits until none of their batches runs any more. Throws the signal's reason. */
 export async function stopAll(
   temporal: Temporal,
   names: readonly string[],
-  {
-    now,
-    signal,
-    onLook,
-  }: { readonly now: boolean; readonly signal: AbortSignal; readonly onLook: (run: PipelineRun) => void },
+  input: { readonly now: boolean; readonly signal: AbortSignal; readonly onLook: (run: PipelineRun) => void },
 ): Promise<void> {
-  for (const name of names) await requestStop(temporal, { name, now });
+  const { now, signal, onLook } = input;
+  for (const name of names) {
+    const { state } = await readPipelineRun(temporal, name);
+    if (state === 'running' || state === 'stopping') await requestStop(temporal, { name, now });
+  }
   await Promise.all(names.map((name) => waitStopped(temporal, { name, signal, onLook })));
+  while ((await runningOf(temporal, names)).length > 0) {
+    signal.throwIfAborted();
+    await sleep(500);
+  }
 }

@@ -2,6 +2,7 @@ import { formatTableName } from '../../../base/table-name';
 import { requireRetained } from '../../../lake/history/retained';
 import { dropAuditBranches, publishRollback } from '../../../lake/history/rollback';
 import { planRollback, type RollbackPlan } from '../../../lake/history/rollback-plan';
+import { formatTableMetadata } from '../../../lake/iceberg/metadata-json';
 import { needTable } from '../../../lake/lake';
 import { planScan } from '../../../lake/scan';
 import { memoryLake } from './support/memory-lake';
@@ -179,6 +180,32 @@ describe('a published rollback', () => {
     expect(await dropAuditBranches(house.lake, ['a'])).toEqual(['batch.a.2']);
     expect((await nessie.listRefs()).map(({ name }) => name)).toEqual(['main', 'batch.a.b.2']);
   });
+});
+
+it('heals a table that another program rewrote without its history', async () => {
+  const house = await memoryLake();
+  const { lake } = house;
+  const a = await house.addPipeline('a');
+  await house.batch(a, 10n);
+  const to = await house.batch(a, 20n);
+  const { content, metadata } = await needTable(lake, to, a.table);
+  const uri = 's3://lake/db/a/metadata/00000-11111111-1111-4111-8111-111111111111.metadata.json';
+  const dropped = { ...metadata, snapshots: metadata.snapshots.slice(-1), 'metadata-log': [] };
+  await lake.store.put(uri, Buffer.from(formatTableMetadata(dropped)));
+  const foreign = { name: a.table, content: { ...content, metadataLocation: uri } };
+  await lake.nessie.commit({ branch: 'main', baseHash: to, message: 'update table', puts: [foreign] });
+  await expect(needTable(lake, await house.head(), a.table)).rejects.toMatchObject({ code: 'TABLE_FOREIGN' });
+  const planned = await plan(house, to);
+  expect(planned).toMatchObject({
+    involved: ['a'],
+    moves: [],
+    tables: [{ table: 'db.a', snapshots: { added: [expect.anything()] } }],
+  });
+  await requireRetained(lake, planned);
+  expect(await publish(house, planned)).toMatchObject({ outcome: 'done' });
+  expect((await needTable(lake, await house.head(), a.table)).metadata.snapshots).toHaveLength(2);
+  await house.batch(a, 5n);
+  expect(await house.standing(a)).toEqual({ batch: 3n, next: 35n });
 });
 
 describe('the tables of one pipeline alone', () => {
