@@ -42,15 +42,9 @@ const targetOf = (pipeline: Pipeline): UpkeepTarget => ({
   tables: tablesOf(pipeline),
 });
 
-/** The file is newer than the lake's record of it; a pipeline without a file is still known to the lake. */
+/** A name is the pipeline as it runs, by the lake's record; one that has published nothing yet, or a file, is read. */
 async function pipelineOf(item: string, known: readonly Pipeline[]): Promise<Pipeline> {
-  const recorded = known.find(({ name }) => name === item);
-  try {
-    return (await findPipelines([item]))[0]!.pipeline;
-  } catch (error) {
-    if (recorded) return recorded;
-    throw error;
-  }
+  return known.find(({ name }) => name === item) ?? (await findPipelines([item]))[0]!.pipeline;
 }
 
 async function tableTarget(

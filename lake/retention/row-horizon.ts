@@ -25,11 +25,17 @@ export function closedLineMs(raw: TableName, pipelines: readonly KnownPipeline[]
   for (const { pipeline, progress } of pipelines) {
     const isOwn = formatTableName(pipeline.table) === name;
     for (const window of pipeline.windows) {
-      if (!isOwn && !window.streams.some(({ table }) => formatTableName(table) === name)) continue;
+      if (!isOwn && !joins(window, name)) continue;
       lineMs = Math.min(lineMs, windowLineMs(window, progress));
     }
   }
   return lineMs;
+}
+
+function joins(window: WindowDefinition, raw: string): boolean {
+  // Records of Sluice 0.1 have windows without the key.
+  const streams = window.streams as WindowDefinition['streams'] | undefined;
+  return streams?.some(({ table }) => formatTableName(table) === raw) ?? false;
 }
 
 /** The same for the rows of a window table, by the start of their windows. */

@@ -44,19 +44,19 @@ export async function writeCandidates(
   return `${folder}${HEAD}`;
 }
 
-/** The newest complete list, by URI of each candidate; undefined before the first run. Throws for one that cannot be read. */
-export async function readNewestCandidates({
-  store,
-  warehouse,
-}: {
-  readonly store: ObjectStore;
-  readonly warehouse: string;
-}): Promise<ReadonlyMap<string, Candidate> | undefined> {
+/**
+ * The newest complete list, by URI of each candidate; undefined before the first run. A list from the future, of a clock that was wrong, does
+ * not count. Throws for one that cannot be read.
+ */
+export async function readNewestCandidates(
+  { store, warehouse }: { readonly store: ObjectStore; readonly warehouse: string },
+  nowMs: number,
+): Promise<ReadonlyMap<string, Candidate> | undefined> {
   let newest: ListHead | undefined;
   for await (const { uri } of store.list(sweepPrefix(warehouse))) {
     if (!uri.endsWith(`/${HEAD}`)) continue;
     const head = parseJson<ListHead>((await store.get(uri)).toString('utf8'));
-    if (!newest || head.madeAtMs > newest.madeAtMs) newest = head;
+    if (head.madeAtMs <= nowMs && (!newest || head.madeAtMs > newest.madeAtMs)) newest = head;
   }
   if (!newest) return undefined;
   const found = new Map<string, Candidate>();

@@ -74,7 +74,7 @@ export async function sweepLake(lake: Lake, input: SweepInput): Promise<SweepRep
     await marker.mark();
     const places = options.dropped ? await droppedPlaces(lake, marker) : livePlaces(lake.warehouse, marker);
     const wanted = options.tables ? places.filter(({ name }) => !name.startsWith('file lists')) : places;
-    const before = await readNewestCandidates(lake);
+    const before = await readNewestCandidates(lake, nowMs);
     return { ...(await listPlaces(lake, wanted, { input, marker, before })), before };
   });
   const doomed = found.candidates.filter(({ sinceMs }) => sinceMs <= nowMs - options.waitMs && sinceMs < nowMs);
