@@ -1,100 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { formatTableName, siblingTable } from '../../../base/table-name';
-import { openTables } from '../../../client/verify/tables';
-import { checkWindows } from '../../../client/verify/windows';
 import { openEngine, type Engine, type Session } from '../../../engine/engine';
-import { readProgress } from '../../../lake/progress';
 import type { Pipeline } from '../../../pipeline/model';
-import { parsePipeline } from '../../../pipeline/parse';
 import { finishBatch } from '../../fuzz/batch-life';
-import { openWorld, type World } from '../../fuzz/world';
+import { counts, openPlay, pipelineOf, START, window } from './play';
 
 jest.setTimeout(60_000);
-
-const START = Date.UTC(2026, 0, 1);
-const head = `
-pipeline: PIPE
-source:
-  topic: PIPE
-  columns:
-    id: bigint not null
-    t: timestamptz not null
-  event_time: t
-  watermark: 0s
-table: db.PIPE
-`;
-const window = (keys: string, query: string): string => `  - table: db.PIPE_w\n    ${keys}\n    query: ${query}\n`;
-const counts = 'select window_start, count(*) as n from events group by all';
-const pipelineOf = (name: string, ...windows: readonly string[]): Pipeline =>
-  parsePipeline(
-    `${head}${windows.length === 0 ? '' : `windows:\n${windows.join('')}`}`.replaceAll('PIPE', name),
-    `${name}.yaml`,
-  );
-
-/** A pipeline in memory whose file may change from batch to batch; events are seconds after START. */
-async function openPlay(engine: Engine, session: Session, name = 'p', world?: World) {
-  const inWorld = world ?? (await openWorld(engine));
-  const topic = inWorld.kafka.addTopic(name, 1);
-  const { lake, cache } = inWorld.reader;
-  let ids = 0;
-  const send = (...seconds: readonly number[]): void => {
-    for (const second of seconds) {
-      ids += 1;
-      const timestampMs = START + second * 1000;
-      const value = JSON.stringify({ id: ids, t: new Date(timestampMs).toISOString() });
-      topic.partitions[0]!.push({ timestampMs: Math.max(0, timestampMs), key: null, value });
-    }
-  };
-  /** One batch of what waits, by the definition given; undefined when none was needed. */
-  const batch = async (pipeline: Pipeline, ...seconds: readonly number[]): Promise<string | undefined> => {
-    send(...seconds);
-    await inWorld.createTables(pipeline);
-    const opened = await inWorld.worker().openPipeline({ pipeline });
-    const { plan } = await inWorld.worker().planBatch({ pipeline, ...opened });
-    if (!plan) return undefined;
-    const ingested = [];
-    for (const ranges of plan.groups) ingested.push(await inWorld.worker().ingestRange({ pipeline, plan, ranges }));
-    await finishBatch(inWorld, { pipeline, flight: { plan, ingested }, atPoint: async () => ({}) });
-    return plan.seq;
-  };
-  const look = async (pipeline: Pipeline) => {
-    const { hash } = await lake.nessie.getRef('main');
-    const tables = await openTables({ lake, cache, hash }, pipeline);
-    try {
-      const [{ table }] = pipeline.windows as [Pipeline['windows'][number]];
-      const late = siblingTable(table, 'late');
-      const rows = await session.rows<{ s: bigint; n: bigint }>(
-        `select (epoch_ms(window_start) - ${START}) // 1000 as s, n from ${tables.relation(table)} order by all`,
-      );
-      const listed = await session.rows<{ s: bigint }>(
-        `select (epoch_ms(event_time) - ${START}) // 1000 as s from ${tables.relation(late)} order by all`,
-      );
-      const progress = readProgress(tables.loaded.get(formatTableName(pipeline.table))!.metadata, pipeline.name)!;
-      const relations = { rows: tables.relation(table), late: tables.relation(late) };
-      const report =
-        pipeline.windows[0]!.streams.length > 0
-          ? undefined
-          : await checkWindows(session, {
-              pipeline,
-              progress,
-              relations: {
-                raw: tables.relation(pipeline.table),
-                tables: new Map([[formatTableName(table), relations]]),
-              },
-            });
-      expect(report?.problems ?? []).toEqual([]);
-      return {
-        windows: Object.fromEntries(rows.map(({ s, n }) => [Number(s), Number(n)])),
-        late: listed.map(({ s }) => Number(s)),
-      };
-    } finally {
-      await tables.release();
-    }
-  };
-  return { world: inWorld, send, batch, look };
-}
 
 describe('windows whose definition changes', () => {
   let directory: string;
@@ -153,6 +65,23 @@ describe('windows whose definition changes', () => {
     await batch(present, 75, 22);
     await batch(present, 85);
     expect(await look(present)).toEqual(expected);
+    await world.close();
+  });
+
+  it('an amended window takes only the files that hold it, and leaves the others as they are', async () => {
+    const { world, batch, look, files } = await openPlay(engine, session);
+    const amending = pipelineOf('p', window('tumble: 10s\n    lateness: 30d', counts));
+    const day = 86_400;
+    await batch(amending, 1, 12, day + 1, day + 25);
+    await batch(amending, day + 45);
+    const before = await files(amending);
+    await batch(amending, 3);
+    const after = await files(amending);
+    // One file a day and batch: that of the first day's windows goes, and only that; its other window's rows are in the new one.
+    expect(before.filter((file) => !after.includes(file))).toEqual([expect.stringContaining('2026-01-01')]);
+    expect(after.filter((file) => !before.includes(file))).toHaveLength(1);
+    const { windows } = await look(amending);
+    expect(windows).toEqual({ 0: 2, 10: 1, [day]: 1, [day + 20]: 1 });
     await world.close();
   });
 
