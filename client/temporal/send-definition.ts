@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateStage } from '@temporalio/client';
 import { canonicalJson } from '../../base/json';
-import { SluiceError } from '../../base/errors';
+import { isSluiceError, SluiceError } from '../../base/errors';
 import type { Pipeline } from '../../pipeline/model';
 import { pipelineWorkflowId } from '../../workflows/attributes';
 import { definitionQuery, useDefinitionUpdate } from '../../workflows/messages';
@@ -45,7 +45,7 @@ export async function sendDefinition(
   const { name } = definition.pipeline;
   const handle = temporal.client.workflow.getHandle(pipelineWorkflowId(name));
   const startedMs = Date.now();
-  const timer = setInterval(() => onWait(Date.now() - startedMs), SAY_EVERY_MS);
+  let timer: NodeJS.Timeout | undefined;
   try {
     const update = await temporal.within(WORKER_MS, () =>
       handle.startUpdate(useDefinitionUpdate, {
@@ -53,6 +53,7 @@ export async function sendDefinition(
         waitForStage: WorkflowUpdateStage.ACCEPTED,
       }),
     );
+    timer = setInterval(() => onWait(Date.now() - startedMs), SAY_EVERY_MS);
     return await update.result();
   } catch (error) {
     if (error instanceof WorkflowNotFoundError)
@@ -61,13 +62,15 @@ export async function sendDefinition(
         cause: error,
       });
     if (error instanceof WorkflowUpdateFailedError) throw problemError(problemOf(error.cause));
-    if (error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError')
-      throw noWorker(name, error);
+    if (isSluiceError(error, 'TEMPORAL_UNAVAILABLE') || isTimeout(error)) throw noWorker(name, error);
     throw error;
   } finally {
     clearInterval(timer);
   }
 }
+
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'WorkflowUpdateRPCTimeoutOrCancelledError';
 
 function noWorker(name: string, cause: unknown): SluiceError {
   return new SluiceError('TEMPORAL_UNAVAILABLE', `pipeline ${name} runs, but no worker took the new definition in`, {
