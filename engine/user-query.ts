@@ -30,6 +30,8 @@ export interface UserQuery {
   readonly sql: string;
   /** Names that it may read from; `events`, `batch`. */
   readonly relations: readonly string[];
+  /** Refused is then also a query that leaves one of these names out. */
+  readonly mustRead?: readonly string[];
   /** Whether it may also read tables of the lake, as namespace.name. */
   readonly lakeTables?: boolean;
 }
@@ -41,14 +43,17 @@ export interface UserQuery {
  */
 export async function checkUserQuery(
   session: Session,
-  { what, sql, relations, lakeTables = false }: UserQuery,
+  { what, sql, relations, mustRead = [], lakeTables = false }: UserQuery,
 ): Promise<readonly TableName[]> {
   const fail = (why: string, cure: string): never => {
     throw new SluiceError('QUERY_FAILED', `${what}: ${why}`, { cure });
   };
   const [row] = await session.rows<{ tree: string }>(`SELECT json_serialize_sql(${quoteText(sql)})::VARCHAR AS tree`);
   const tree = parseJson<ParseResult>(row!.tree);
-  if (tree.error) fail(tree.error_message ?? 'it cannot be parsed', 'Write one SELECT statement of DuckDB SQL.');
+  if (tree.error) {
+    const why = tree.error_message ?? 'it cannot be parsed';
+    fail(/serialize/.test(why) ? 'expected a SELECT' : why, 'Write one SELECT statement of DuckDB SQL.');
+  }
   if (tree.statements?.length !== 1)
     fail(`expected one SELECT, found ${tree.statements?.length ?? 0} statements`, 'Write exactly one SELECT.');
   const found = collect(tree.statements);
@@ -57,6 +62,10 @@ export async function checkUserQuery(
   const readable = [...relations, ...(lakeTables ? ['tables of the lake as namespace.name'] : [])].join(', ');
   const stranger = others.find((table) => !lakeTables || !isLakeTable(table));
   if (stranger !== undefined) fail(`it reads ${stranger}; expected only ${readable}`, `Read from ${readable}.`);
+  const read = new Set(found.tables.map((name) => name.toLowerCase()));
+  const unread = mustRead.find((name) => !read.has(name.toLowerCase()));
+  if (unread !== undefined)
+    fail(`it never reads ${unread}`, `Read from ${unread}, or leave it out of the pipeline file.`);
   const maker = found.tableFunctions.find((name) => !TABLE_FUNCTIONS.has(name.toLowerCase()));
   if (maker !== undefined) fail(`table function ${maker} is not allowed`, `Read from ${readable}.`);
   if (found.shows) fail('DESCRIBE, SHOW and SUMMARIZE are not allowed', 'Write a SELECT.');

@@ -30,7 +30,13 @@ const BOUNDS = 'NULL::TIMESTAMPTZ AS window_start, NULL::TIMESTAMPTZ AS window_e
 export async function describeQuery(session: Session, input: DescribeInput): Promise<readonly ColumnDefinition[]> {
   const { query, streams, what } = input;
   const relations = streams.map(({ name }) => name);
-  const lakeTables = await checkUserQuery(session, { what, sql: query, relations, lakeTables: true });
+  const lakeTables = await checkUserQuery(session, {
+    what,
+    sql: query,
+    relations,
+    mustRead: relations,
+    lakeTables: true,
+  });
   try {
     // A catalog of its own: its schemas are named like the namespaces of the lake.
     await session.run(`ATTACH ':memory:' AS ${CATALOG}; USE ${CATALOG}`);

@@ -71,7 +71,9 @@ describe('idleness', () => {
 
   it('a partition that lags without a share of the batch is not caught up', () => {
     const positions = [{ partition: 0, next: 4n, caughtUpSinceMs: 10 }];
-    expect(advancePositions({ positions, ranges: [], logEnds: ends, nowMs: 1000 })).toEqual([{ partition: 0, next: 4n }]);
+    expect(advancePositions({ positions, ranges: [], logEnds: ends, nowMs: 1000 })).toEqual([
+      { partition: 0, next: 4n },
+    ]);
   });
 
   it('is counted from the plan that first found nothing new', () => {
@@ -80,6 +82,12 @@ describe('idleness', () => {
     const second = advancePositions({ positions: first, ranges: [], logEnds: ends, nowMs: 4000 });
     expect(idlePartitions(second, 4000, 3000)).toEqual([0]);
     expect(idlePartitions(second, 3999, 3000)).toEqual([]);
+  });
+
+  it('bug: a partition with an open transaction is not caught up, although all that can be read was read', () => {
+    const positions = [{ partition: 0, next: 5n, caughtUpSinceMs: 10 }];
+    const logEnds = new Map([[0, 7n]]); // the last stable offset is 5
+    expect(advancePositions({ positions, ranges: [], logEnds, nowMs: 1000 })).toEqual([{ partition: 0, next: 5n }]);
   });
 
   it('ends with the next event', () => {

@@ -112,7 +112,7 @@ describe('windows', () => {
       ['user_name', 'string'],
       ['n', 'long'],
     ]);
-    await expect(describeIt('select * from db.nothing')).rejects.toMatchObject({
+    await expect(describeIt('select user_id from events, db.nothing')).rejects.toMatchObject({
       code: 'QUERY_FAILED',
       message: 'the window query of db.t: it reads db.nothing, which is not in the catalog',
     });
@@ -139,8 +139,8 @@ describe('windows', () => {
 
   it.each([
     ['select 1; select 2', /SELECT|2 statements/],
-    ['drop table x', /Only SELECT/],
-    ["copy events to '/tmp/x'", /Only SELECT/],
+    ['drop table x', /expected a SELECT/],
+    ["copy events to '/tmp/x'", /expected a SELECT/],
     ["select * from read_csv('/etc/passwd')", /table function read_csv is not allowed/],
     ["select * from '/etc/passwd'", /reads \/etc\/passwd; expected only events/],
     ["select * from events, glob('*')", /glob/],
@@ -175,6 +175,15 @@ describe('windows', () => {
     'with recursive r as (select 1 as x union all select x + 1 from r where x < 3) select * from r',
   ])('user SQL is taken: %s', async (sql) => {
     await checkUserQuery(test.session, { what: 'it', sql, relations: ['events'] });
+  });
+
+  it('a query that leaves out what it must read is refused: a window over no events, a stream for nothing', async () => {
+    const ask = (sql: string) =>
+      checkUserQuery(test.session, { what: 'it', sql, relations: ['events', 'bids'], mustRead: ['events', 'bids'] });
+    await expect(ask('select 1 as x from bids')).rejects.toThrow('it never reads events');
+    await expect(ask('select 1 as x from events')).rejects.toThrow('it never reads bids');
+    await ask('select 1 as x from Events join bids using (user_id)');
+    await expect(ask('drop table events')).rejects.toThrow('it: expected a SELECT');
   });
 
   it('a check counts the rows that break its rule and shows up to 20 of them, the same ones each time', async () => {
