@@ -1,5 +1,6 @@
 import { activityInfo } from '@temporalio/activity';
 import { isSluiceError, SluiceError } from '../base/errors';
+import { takesBack } from '../lake/history/standing-commits';
 import type { Lake } from '../lake/lake';
 import type { ActivityDeps } from './deps';
 
@@ -12,7 +13,7 @@ export function runProperties(): Readonly<Record<string, string>> {
   return workflowExecution ? { [RUN]: `${namespace} ${workflowExecution.workflowId} ${workflowExecution.runId}` } : {};
 }
 
-/** Does `work`; an OFFSET_MISMATCH then also says who published the newest batch on main. */
+/** Does `work`; an OFFSET_MISMATCH then also says who published the newest batch on main, or took main back since. */
 export async function namePublisher<T>(
   { lake }: Pick<ActivityDeps, 'lake'>,
   pipeline: string,
@@ -22,25 +23,41 @@ export async function namePublisher<T>(
     return await work();
   } catch (error) {
     if (!isSluiceError(error, 'OFFSET_MISMATCH')) throw error;
-    const newest = await newestPublisher(lake, pipeline);
+    const newest = await newestChange(lake, pipeline);
     if (newest === undefined) throw error;
-    throw new SluiceError('OFFSET_MISMATCH', `${error.message}; ${newest}`, {
-      cure: `Two publish into the same tables: find the other one, let only one run, then: sluice start ${pipeline}. It goes on from the lake; nothing of this batch was published.`,
+    const cure =
+      newest.kind === 'rollback'
+        ? `Start it again: sluice start ${pipeline}. It goes on from where main was taken back to; nothing of this batch was published.`
+        : `Two publish into the same tables: find the other one, let only one run, then: sluice start ${pipeline}. It goes on from the lake; nothing of this batch was published.`;
+    throw new SluiceError('OFFSET_MISMATCH', `${error.message}; ${newest.told}`, {
+      cure,
       context: error.context,
       cause: error,
     });
   }
 }
 
-/** Who published the newest batch of `pipeline`, in words; undefined when the log does not tell. */
-async function newestPublisher(lake: Lake, pipeline: string): Promise<string | undefined> {
+/** Who moved the position of `pipeline` last, in words; undefined when the log does not tell. */
+async function newestChange(
+  lake: Lake,
+  pipeline: string,
+): Promise<{ readonly kind: 'batch' | 'rollback'; readonly told: string } | undefined> {
   const { hash } = await lake.nessie.getRef(lake.mainBranch);
-  for await (const { properties, timeMs } of lake.nessie.log(hash)) {
+  for await (const entry of lake.nessie.log(hash)) {
+    const { properties, timeMs } = entry;
+    const when = new Date(timeMs).toISOString();
+    if (takesBack(entry, pipeline)) {
+      const { 'sluice.by': by, 'sluice.why': why } = properties;
+      return {
+        kind: 'rollback',
+        told: `main was taken back at ${when} by ${by ?? 'someone'}: ${why ?? 'no reason given'}`,
+      };
+    }
     if (properties['sluice.pipeline'] !== pipeline || properties['sluice.batch'] === undefined) continue;
     const [namespace, workflowId, runId] = properties[RUN]?.split(' ') ?? [];
     if (workflowId === undefined) return undefined;
-    const when = new Date(timeMs).toISOString();
-    return `batch ${properties['sluice.batch']} was published at ${when} by workflow ${workflowId} (run ${runId}) of Temporal namespace ${namespace}`;
+    const told = `batch ${properties['sluice.batch']} was published at ${when} by workflow ${workflowId} (run ${runId}) of Temporal namespace ${namespace}`;
+    return { kind: 'batch', told };
   }
   return undefined;
 }

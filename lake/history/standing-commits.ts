@@ -18,12 +18,14 @@ export async function* standingCommits(
   let skipTo: string | undefined;
   for await (const entry of log) {
     if (skipTo !== undefined && entry.hash !== skipTo) continue;
-    skipTo = concerns(entry, pipeline) ? entry.properties[rollbackTo] : undefined;
+    skipTo = takesBack(entry, pipeline) ? entry.properties[rollbackTo] : undefined;
     yield entry;
   }
 }
 
-function concerns({ properties }: LogEntry, pipeline: string | undefined): boolean {
+/** True for the commit of a rollback that took back commits of `pipeline`; without one, of a rollback of every table. Pure. */
+export function takesBack({ properties }: LogEntry, pipeline: string | undefined): boolean {
+  if (properties[rollbackTo] === undefined) return false;
   const pipelines = properties[rollbackPipelines];
   if (pipelines === undefined) return true;
   // A rollback of some pipelines leaves the commits of the others standing.
