@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaCluster, PartitionOffsets, TopicDescription } from '../stream/kafka/cluster';
+import { isSluiceError, SluiceError } from '../base/errors';
 import { incidentError, topicIncidents } from '../stream/topic-guard';
 import type { Incident, Standing } from '../stream/topic-guard';
 
@@ -51,11 +52,32 @@ export async function guardTopic(
   input: { readonly pipeline: string; readonly topic: string; readonly standing: Standing | undefined },
 ): Promise<TopicLook> {
   const { pipeline, topic, standing } = input;
-  let look = await inspectTopic(kafka, topic, standing);
+  let look = await lookOrSayHow(kafka, input);
   if (look.incidents.length > 0) {
     await sleep(SECOND_LOOK_MS);
     look = await inspectTopic(kafka, topic, standing);
   }
   if (look.incidents.length > 0) throw incidentError(pipeline, look.incidents);
   return look;
+}
+
+/** A topic that was read before and is gone: created again it is another one, which a person must accept. */
+async function lookOrSayHow(
+  kafka: Asked,
+  { pipeline, topic, standing }: Parameters<typeof guardTopic>[1],
+): Promise<TopicLook> {
+  try {
+    return await inspectTopic(kafka, topic, standing);
+  } catch (error) {
+    if (!standing || !isSluiceError(error, 'TOPIC_NOT_FOUND')) throw error;
+    throw new SluiceError(
+      'TOPIC_NOT_FOUND',
+      `${error.message}; ${pipeline} has read topic id ${standing.topicId} of that name`,
+      {
+        cure: `Bring it back and: sluice start ${pipeline}. If it is created anew: sluice resume ${pipeline} --accept-new-topic --why …`,
+        cause: error,
+        context: error.context,
+      },
+    );
+  }
 }

@@ -1,4 +1,5 @@
 import { guardTopic, inspectTopic } from '../../activities/inspect-topic';
+import { SluiceError } from '../../base/errors';
 import type { PartitionOffsets } from '../../stream/kafka/cluster';
 import type { Standing } from '../../stream/topic-guard';
 
@@ -34,6 +35,20 @@ describe('a look at a topic', () => {
     const kafka = broker([{}]);
     expect((await inspectTopic(kafka, 'events', standing)).incidents).toEqual([]);
     expect(kafka.asked).toEqual([]);
+  });
+
+  it('names the command that goes on when a topic that was read before is gone', async () => {
+    const gone = {
+      ...broker([{}]),
+      describeTopic: async () => {
+        throw new SluiceError('TOPIC_NOT_FOUND', 'no topic events');
+      },
+    };
+    await expect(guard(gone)).rejects.toMatchObject({
+      code: 'TOPIC_NOT_FOUND',
+      message: 'no topic events; p has read topic id t of that name',
+      cure: expect.stringContaining('sluice resume p --accept-new-topic'),
+    });
   });
 
   it('asks a new leader where the log of the old one ends', async () => {
