@@ -118,6 +118,25 @@ describe('the sweep', () => {
     expect(await world.objects()).toContain(orphan);
   });
 
+  test('an object that is written again between the listing and its deletion stays', async () => {
+    let again: string | undefined;
+    const world = await busyWorld((store) => ({
+      ...store,
+      head: async (uri) => {
+        if (uri === again) await store.put(uri, Buffer.alloc(10, 1), { ifAbsent: true });
+        return store.head(uri);
+      },
+    }));
+    again = await world.orphan(world.tables[0]!);
+    const other = await world.orphan(world.tables[0]!);
+    world.pass(12 * HOUR);
+    await sweep(world);
+    world.pass(2 * HOUR);
+    expect((await sweep(world)).deleted.files).toBe(1);
+    expect(await world.objects()).toContain(again);
+    expect(await world.objects()).not.toContain(other);
+  });
+
   test('metadata that cannot be read ends the run, and nothing is deleted', async () => {
     const world = await busyWorld();
     await world.orphan(world.tables[0]!);
@@ -282,6 +301,32 @@ describe('the sweep', () => {
     };
     expect((await sweep(world)).orphans.files).toBeGreaterThan(0);
     expect(await missing(world, await reachable(world, world.now() - DAY))).toEqual([]);
+  });
+
+  test('what a rollback to an old state brought back stays, though later commits dropped it again', async () => {
+    const world = await newWorld(['events']);
+    const [events] = world.tables;
+    for (let i = 0; i < 4; i += 1) await world.append(world.tables, 1);
+    const old = (await world.history())[0]!;
+    await world.lake.nessie.createRef({ name: 'kept', type: 'TAG', from: { hash: old } });
+    await world.compact(events!);
+    world.pass(HOUR);
+    await world.expire(events!, 1);
+    world.pass(5 * DAY);
+    await world.append(world.tables, 1);
+    world.pass(2 * DAY);
+    await world.append(world.tables, 1);
+    await world.rollBack(events!, old);
+    await world.append(world.tables, 1);
+    world.pass(HOUR);
+    await world.expire(events!, 2); // what was rolled back to stays in the list, those before it do not
+    await world.lake.nessie.deleteRef(await world.lake.nessie.getRef('kept'));
+    const wanted = await reachable(world, world.now() - DAY);
+    for (let i = 0; i < 2; i += 1) {
+      world.pass(8 * HOUR);
+      await sweep(world);
+    }
+    expect(await missing(world, wanted)).toEqual([]);
   });
 
   test('statistics files of a table are live', async () => {
