@@ -19,6 +19,8 @@ export interface CommitInfo {
   /** Put or deleted, by name; undefined where operations were not fetched. */
   readonly tables?: readonly string[];
   readonly dropped?: readonly string[];
+  /** All that the commit carries. */
+  readonly properties: Readonly<Record<string, string>>;
 }
 
 export interface CommitOffsets {
@@ -53,6 +55,7 @@ export function commitInfo(entry: LogEntry): CommitInfo {
     by: authorOf(entry),
     ...(why !== undefined && { why }),
     ...(operations && { tables: touched('put'), dropped: touched('delete') }),
+    properties,
   };
 }
 

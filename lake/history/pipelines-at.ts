@@ -1,6 +1,7 @@
 import { isSluiceError } from '../../base/errors';
-import { formatTableName, siblingTable, type TableName } from '../../base/table-name';
+import { formatTableName, type TableName } from '../../base/table-name';
 import type { Pipeline } from '../../pipeline/model';
+import { tablesOf } from '../../pipeline/tables';
 import type { TableMetadata } from '../iceberg/types';
 import { loadMetadata, type Lake } from '../lake';
 import { inParallel } from '../manifests';
@@ -53,19 +54,10 @@ export function seenPipelines(tables: readonly SeenTable[]): ReadonlyMap<string,
 export function tableOwners(tables: readonly SeenTable[]): ReadonlyMap<string, string> {
   const owners = new Map<string, string>();
   for (const { pipeline } of seenPipelines(tables).values())
-    for (const name of namesOf(pipeline)) owners.set(formatTableName(name), pipeline.name);
+    for (const name of tablesOf(pipeline)) owners.set(formatTableName(name), pipeline.name);
   for (const { name, metadata } of tables) {
     const owner = metadata && tableOwner(metadata);
     if (owner !== undefined) owners.set(formatTableName(name), owner);
   }
   return owners;
-}
-
-function namesOf({ table, windows }: Pipeline): readonly TableName[] {
-  return [
-    table,
-    siblingTable(table, 'rejected'),
-    siblingTable(table, 'batches'),
-    ...windows.flatMap((window) => [window.table, siblingTable(window.table, 'late')]),
-  ];
 }

@@ -66,7 +66,7 @@ it('prints a log with what each commit is', () => {
       commits: [
         {
           ...{ hash: 'c'.repeat(64), timeMs: 0, kind: 'batch', message: 'm', pipeline: 'p', batch: '3', by: 'sluice' },
-          ...{ offsets: [{ partition: 0, from: 1n, to: 4n }], tables: ['a.b', 'a.c'], dropped: [] },
+          ...{ offsets: [{ partition: 0, from: 1n, to: 4n }], tables: ['a.b', 'a.c'], dropped: [], properties: {} },
         },
         {
           hash: 'd'.repeat(64),
@@ -76,6 +76,7 @@ it('prints a log with what each commit is', () => {
           by: 'ada',
           tables: ['a.b'],
           dropped: ['a.c'],
+          properties: {},
         },
       ],
     },
