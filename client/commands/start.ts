@@ -8,7 +8,7 @@ export const startCommand: DefineCommand = (program, run) => {
     .command('start')
     .summary('start pipelines and their upkeep')
     .description(
-      'Starts the workflows of pipelines whose topics and tables exist; they go on where the lake stands. Also creates the schedules of compaction (every 10 m) and snapshot expiry (every 1 h).',
+      'Starts the workflows of pipelines whose topics and tables exist; they go on where the lake stands. Also creates the schedules of upkeep: compaction, expiry, manifests and retention of each pipeline, sweep and clean-branches of the lake. Times that were set by `sluice schedules` stay.',
     )
     .argument('[pipeline...]', 'files or names; all of pipelines/ by default')
     .action(
