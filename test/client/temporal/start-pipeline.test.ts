@@ -17,6 +17,7 @@ function fakeTemporal(failures: number) {
           if (schedules.has(scheduleId)) throw Object.assign(new Error('there'), { name: 'ScheduleAlreadyRunning' });
           schedules.add(scheduleId);
         },
+        getHandle: (scheduleId: string) => ({ delete: async () => void schedules.delete(scheduleId) }),
       },
       workflow: {
         start: async (_: string, { args }: { args: readonly unknown[] }) => {
@@ -34,7 +35,8 @@ describe('starting a pipeline', () => {
   it('never leaves one that runs without its upkeep: schedules come first', async () => {
     const { temporal, schedules, started } = fakeTemporal(1);
     await expect(startPipeline(temporal, pipeline)).rejects.toThrow('connection lost');
-    expect([[...schedules], started]).toEqual([['compaction/p', 'expiry/p'], []]);
+    expect([...schedules]).toEqual(['compaction/p', 'expiry/p', 'manifests/p', 'sweep/q', 'clean-branches/q']);
+    expect(started).toEqual([]);
   });
 
   it('hands over what was given up', async () => {
