@@ -3,7 +3,7 @@ import { formatTableName } from '../../../base/table-name';
 import { applyPipelines } from '../../../client/apply/apply';
 import type { ApplyResult } from '../../../client/apply/apply';
 import { verifyPipelines } from '../../../client/verify/verify';
-import { needTable } from '../../../lake/lake';
+import { loadTable, needTable } from '../../../lake/lake';
 import { parsePipeline } from '../../../pipeline/parse';
 import type { Pipeline } from '../../../pipeline/model';
 import { definitionQuery } from '../../../workflows/messages';
@@ -72,6 +72,12 @@ windows:
       from events group by all
 batch: {every: 250ms, max_events: 20000}
 `;
+
+/** A window that comes and goes. */
+const MORE = `
+  - table: test.ID_more
+    tumble: 5m
+    query: select window_end, count(*) as n from events group by all`;
 
 /** One event a second; the second half is of the new producer, who sends the new fields. */
 function message(index: number): { partition: number; value: string; timestampMs: number } {
@@ -152,10 +158,9 @@ describe('a pipeline that runs takes a new file up', () => {
   it('takes it up although the worker is killed meanwhile', async () => {
     const { lake } = house;
     const next = parsePipeline(
-      AFTER.replaceAll('ID', house.pipeline.source.topic).replace(
-        '    country: string',
-        '    country: string\n    later: date',
-      ),
+      AFTER.replace('    country: string', '    country: string\n    later: date')
+        .replace('\nbatch:', `${MORE}\nbatch:`)
+        .replaceAll('ID', house.pipeline.source.topic),
       'next.yaml',
     );
     const answer = apply(next);
@@ -168,6 +173,7 @@ describe('a pipeline that runs takes a new file up', () => {
     const { hash } = await lake.nessie.getRef('main');
     const { metadata } = await needTable(lake, hash, after.table);
     expect(metadata.schemas).toHaveLength(3);
+    expect(await loadTable(lake, hash, next.windows[1]!.table)).toBeDefined();
     expect(await lake.nessie.listRefs({ prefix: `evolution.${formatTableName(after.table)}` })).toEqual([]);
     expect((await apply(after)).taken).toHaveLength(1);
     expect(
