@@ -4,7 +4,7 @@ import type { DealBlow } from './blow';
 import type { Crew, Hand, HandInput } from './crew';
 import type { Lake } from '../../lake/lake';
 import { changeCatalog } from './change-catalog';
-import { isWorkerPoint } from './points';
+import { isWorkerPoint, upkeepOf } from './points';
 import type { WorkerPoint } from './points';
 import type { RequestKind } from './request-kind';
 import { treatmentOf } from './request-faults';
@@ -15,6 +15,8 @@ export interface Fault {
   hireFirst(): Promise<void>;
   /** Undefined until it has struck. */
   struckAtMs(): number | undefined;
+  /** The batch it struck, and whom; undefined until then. 0: a request's, or upkeep. */
+  struck(): { readonly seq: number; readonly hand: Hand } | undefined;
   /** Done when every process and network works again; rejects when they could not be brought back. */
   over(): Promise<void>;
   /** Done when no request is held back any more. */
@@ -34,6 +36,7 @@ export interface ArmInput {
 export function arm(input: ArmInput): Fault {
   const { item, crew, note } = input;
   let struckAtMs: number | undefined;
+  let struck: { readonly seq: number; readonly hand: Hand } | undefined;
   let delivered = Promise.resolve();
   let finish: (end: Promise<void>) => void = () => undefined;
   const over = new Promise<void>((resolve) => {
@@ -44,7 +47,7 @@ export function arm(input: ArmInput): Fault {
     if (item.kind === 'request') finish(Promise.resolve());
     else {
       try {
-        if (item.kind === 'process') finish((await strike({ ...input, item, hand })).restored);
+        if (item.kind === 'process') finish((await strike({ ...input, crew: hiring, item, hand })).restored);
         else {
           await changeCatalog(item.change, { lake: input.lake, pipeline: input.pipeline, seq });
           finish(Promise.resolve());
@@ -53,23 +56,29 @@ export function arm(input: ArmInput): Fault {
         finish(Promise.reject(error as Error));
       }
     }
+    struck = { seq, hand };
     struckAtMs = Date.now();
   };
+  // Deletes wait for the merge that is held back, whoever sends them.
+  const dispatch = <T extends HandInput>(hand: T): T =>
+    item.branchStands ? { ...hand, treat: holdDeletes(hand.treat, () => delivered) } : hand;
+  const hiring: Pick<Crew, 'hire' | 'kill'> = { kill: crew.kill, hire: (hand = {}) => crew.hire(dispatch(hand)) };
   // The one that takes over meets the fault: the first worker dies at the same point before it.
   const first: Hit = async (hand, seq) => {
     if (item.kind !== 'process' || item.victim !== 'second worker') return blow(hand, seq);
     crew.kill(hand);
     note('the first worker was killed at this point');
-    await crew.hire(armed({ item, batch: 1, blow, hold, note }));
+    await hiring.hire(armed({ item, batch: 1, blow, hold, note }));
   };
   const hold = (settled: Promise<void>): void => {
     delivered = settled;
   };
   return {
     hireFirst: async () => {
-      await crew.hire(armed({ item, batch: item.batch, blow: first, hold, note }));
+      await hiring.hire(armed({ item, batch: item.batch, blow: first, hold, note }));
     },
     struckAtMs: () => struckAtMs,
+    struck: () => struck,
     over: () => over,
     delivered: () => delivered,
   };
@@ -101,10 +110,12 @@ function armed({ item, batch, blow, hold, note }: Armed): HandInput {
   }
   const kind: RequestKind = item.kind === 'request' ? item.request : 'merge';
   const fault = item.kind === 'request' ? item.fault : item.point === 'merge held back' ? 'held back' : 'answer lost';
+  const upkeep = item.kind === 'process' ? upkeepOf(item.point) : undefined;
   let seen = 0;
   return {
     treat: (hand, request) => {
       if (request.kind !== kind) return undefined;
+      if (kind === 'merge' && !request.mergedBranch.startsWith(`${upkeep ?? 'batch'}.`)) return undefined;
       seen += 1;
       if (fired || seen < batch) return undefined;
       fired = true;
@@ -125,4 +136,9 @@ function armed({ item, batch, blow, hold, note }: Armed): HandInput {
       });
     },
   };
+}
+
+function holdDeletes(treat: HandInput['treat'], delivered: () => Promise<void>): HandInput['treat'] {
+  return (hand, request) =>
+    request.kind === 'delete branch' ? { kind: 'wait', until: delivered() } : treat?.(hand, request);
 }

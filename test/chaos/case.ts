@@ -1,5 +1,5 @@
 import type { RequestKind } from './request-kind';
-import { isWorkerPoint } from './points';
+import { isWorkerPoint, upkeepOf } from './points';
 import type { Point, WorkerPoint } from './points';
 import type { Server } from './wires';
 
@@ -16,6 +16,10 @@ interface Common {
   readonly awayMs: number;
   /** How long a request is held back. */
   readonly holdMs: number;
+  /** Amending: hopping windows and sessions beside the tumbling ones, and events that come late and change windows that are published. */
+  readonly shape?: 'amending';
+  /** The audit branch is not deleted before the merge held back has arrived: what refuses it is the fence of keys. */
+  readonly branchStands?: true;
 }
 
 /** A process, or its network, fails when the worker reaches a point of a batch. */
@@ -48,7 +52,8 @@ export type ChaosCase = ProcessCase | RequestCase | CatalogCase;
 export function sharedBlow(item: ChaosCase): string | undefined {
   if (item.kind !== 'process' || !needsOwnServers(item)) return undefined;
   // A request that a proxy keeps cannot wait for others: its client would give up.
-  return isWorkerPoint(item.point) ? [item.victim, item.fault, item.awayMs].join(' ') : item.name;
+  const key = [item.victim, item.fault, item.awayMs, upkeepOf(item.point) ?? ''].join(' ');
+  return isWorkerPoint(item.point) ? key : item.name;
 }
 
 /** True when the case kills or stops servers that others use too. */
@@ -71,8 +76,10 @@ export interface CaseOutcome {
   readonly filesMissing: number;
   readonly watermark: boolean;
   readonly branchesLeft: number;
-  /** From the fault to all events of before it published. */
+  /** From the blow to all events of before it published; of upkeep: to its end. */
   readonly decisionMs: number | undefined;
+  /** The same from when what was struck worked again: 0 when it was decided before. */
+  readonly afterMs?: number | undefined;
   readonly durationMs: number;
   /** What was seen on the way: the answer to a request held back, for one. */
   readonly notes: readonly string[];

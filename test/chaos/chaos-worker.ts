@@ -40,9 +40,17 @@ async function at(point: WorkerPoint, ...activities: readonly (keyof Activities)
 }
 
 function wrapDeps(deps: ActivityDeps): ActivityDeps {
-  const { kafka, lake, admin } = deps;
+  const { kafka, lake, admin, cache } = deps;
   return {
     ...deps,
+    cache: {
+      ...cache,
+      fetch: async (uri) => {
+        const file = await cache.fetch(uri);
+        await at('compaction: during rewrite', 'rewriteGroup');
+        return file;
+      },
+    },
     kafka: {
       ...kafka,
       readRange: async (input, sink) => {
@@ -63,21 +71,45 @@ function wrapDeps(deps: ActivityDeps): ActivityDeps {
         ...lake.store,
         get: async (uri) => {
           await at('during audit', 'auditBatch');
+          await at('sweep: while marking', 'sweepLake');
           return lake.store.get(uri);
+        },
+        put: async (uri, body, options) => {
+          const outcome = await lake.store.put(uri, body, options);
+          if (uri.endsWith('/list.json')) await at('sweep: list written', 'sweepLake');
+          return outcome;
+        },
+        delete: async (uris) => {
+          const half = Math.floor(uris.length / 2);
+          if (half === 0) return lake.store.delete(uris);
+          await lake.store.delete(uris.slice(0, half));
+          await at('sweep: half way through deleting', 'sweepLake');
+          await lake.store.delete(uris.slice(half));
         },
         putFile: async (uri, path, options) => {
           await at('before upload', 'ingestRange');
           const result = await lake.store.putFile(uri, path, options);
           await at('after upload', 'ingestRange');
+          await at('windows stored', 'closeWindows');
+          await at('compaction: after upload', 'rewriteGroup');
           return result;
         },
       },
       nessie: {
         ...lake.nessie,
+        commit: async (input) => {
+          const outcome = await lake.nessie.commit(input);
+          await at('compaction: after commit', 'publishCompaction');
+          return outcome;
+        },
         merge: async (input) => {
           await at('before merge', 'publishBatch');
+          await at('compaction: before merge', 'publishCompaction');
+          await at('expiry: before merge', 'expireTable');
           const outcome = await lake.nessie.merge(input);
           await at('after merge', 'publishBatch');
+          await at('compaction: after merge', 'publishCompaction');
+          await at('expiry: after merge', 'expireTable');
           return outcome;
         },
       },

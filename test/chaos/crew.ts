@@ -29,6 +29,8 @@ export interface Crew {
   /** Kills all, whatever they do. */
   close(): Promise<void>;
   logs(): string;
+  /** Of the worker with this process id. */
+  nameOf(pid: number): string | undefined;
 }
 
 const STOP_LIMIT_MS = 120_000;
@@ -70,6 +72,7 @@ export function openCrew(config: SluiceConfig, bundleFile: string | undefined): 
       for (const { worker } of hands) if (worker.ended() === undefined) worker.kill();
       await Promise.all(hands.map(({ wires }) => wires.close()));
     },
+    nameOf: (pid) => hands.find(({ worker }) => worker.pid === pid)?.worker.name,
     logs: () => hands.map(({ worker }) => `--- ${worker.name}\n${worker.log()}`).join('\n'),
   };
 }

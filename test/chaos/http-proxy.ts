@@ -10,6 +10,8 @@ export interface ProxiedRequest {
   readonly kind: RequestKind;
   readonly method: string;
   readonly url: string;
+  /** The branch that a merge takes; empty for all other requests. */
+  readonly mergedBranch: string;
 }
 
 export interface ProxiedAnswer {
@@ -23,7 +25,13 @@ export type Treatment =
   | { readonly kind: 'lose answer'; readonly applied?: (answer: ProxiedAnswer) => Promise<void> }
   | { readonly kind: 'answer 503'; readonly applied?: (answer: ProxiedAnswer) => Promise<void> }
   /** The client gets the second answer: what a repeating middle box would give it. */
-  | { readonly kind: 'deliver twice'; readonly applied?: (answer: ProxiedAnswer) => Promise<void> }
+  | {
+      readonly kind: 'deliver twice';
+      readonly applied?: (answer: ProxiedAnswer) => Promise<void>;
+      readonly again?: (answer: ProxiedAnswer) => void;
+    }
+  /** It goes on when `until` is done; the client waits, if it still does. */
+  | { readonly kind: 'wait'; readonly until: Promise<void> }
   /** `held` runs first; then the client's connection ends, and after `forMs` the server gets the request all the same. */
   | {
       readonly kind: 'hold back';
@@ -63,7 +71,8 @@ export async function openHttpProxy({ target, treat }: HttpProxyInput): Promise<
   const handle = async (incoming: IncomingMessage, answer: ServerResponse): Promise<void> => {
     const body = await readAll(incoming);
     const kind = requestKind(incoming.method!, incoming.url!);
-    const treatment = kind && treat({ kind, method: incoming.method!, url: incoming.url! });
+    const treatment =
+      kind && treat({ kind, method: incoming.method!, url: incoming.url!, mergedBranch: mergedBranch(kind, body) });
     switch (treatment?.kind) {
       case undefined:
         return reply(answer, await forward(incoming, body));
@@ -77,8 +86,13 @@ export async function openHttpProxy({ target, treat }: HttpProxyInput): Promise<
         return;
       case 'deliver twice': {
         await applied(treatment, await forward(incoming, body));
-        return reply(answer, await forward(incoming, body));
+        const second = await forward(incoming, body);
+        treatment.again?.(second);
+        return reply(answer, second);
       }
+      case 'wait':
+        await treatment.until;
+        return reply(answer, await forward(incoming, body));
       case 'hold back':
         await treatment.held?.();
         incoming.socket.resetAndDestroy();
@@ -112,6 +126,10 @@ export async function openHttpProxy({ target, treat }: HttpProxyInput): Promise<
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function mergedBranch(kind: RequestKind, body: Buffer): string {
+  return kind === 'merge' ? (/"fromRefName"\s*:\s*"([^"]+)"/.exec(body.toString('utf8'))?.[1] ?? '') : '';
 }
 
 async function applied(

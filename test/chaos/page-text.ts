@@ -16,7 +16,8 @@ Ten cases that leave the servers alone are part of \`npm test\` (\`test/real/cha
 ## How a case goes
 
 1. A pipeline of its own (topic with 3 partitions, raw table, one-minute windows, batches of at most 450 events) and 1,500 seeded events
-   with a number each. 900 of them wait in Kafka when the pipeline starts.
+   with a number each. 900 of them wait in Kafka when the pipeline starts. In cases called _amending_ it has hopping windows and sessions,
+   too, and every seventh event comes up to two and a half minutes late: the batch that is struck changes windows that are published.
 2. The worker runs the shipped code; its clients are wrapped (\`test/chaos/chaos-worker.ts\`). At the case's point of the case's batch it
    reports and waits. The fault strikes, and only then does the worker go on, if it can. **A case whose fault never strikes fails.**
 3. What was struck comes back: a server is started again with its data after 1.5 s, a stopped process gets SIGCONT after 20 s (36 s where
@@ -25,6 +26,13 @@ Ten cases that leave the servers alone are part of \`npm test\` (\`test/real/cha
 4. 375 events more, then, when no request is held back any longer, the last 225. The case waits until all are on \`main\`, stops the
    pipeline, and ends its workers.
 5. The checks, see the columns. Any deviation, a pipeline that failed, or a worker that ended by itself fails the case.
+
+Faults inside compaction, expiry and sweep (\`compaction: …\`, …; \`test/chaos/upkeep/\`) strike while batches go on: once the first 900 events are
+published, in batches of at most 225, main is tagged, and the upkeep's workflow is started. For a sweep, newer snapshots are compacted and
+expired before, twelve files that nobody names are put beside the table's, and a first run has listed what goes; history and grace are 0,
+so that only refs protect files. When the upkeep has ended it is run once more. Beside the usual checks: the tag's rows, read from the
+store file by file, are those of before; the upkeep did its work; branches that a dead attempt left are dropped by clean-branches;
+the twelve files are gone, and no file of any ref is.
 
 Cases that kill or stop servers have a stack to themselves. Those that want the same blow run side by side, each with its own pipeline and
 worker, and are struck together once all stand at their points; alone (\`--only\`) each is struck by itself. The other cases share a second
@@ -39,7 +47,8 @@ the line: the line replaces the port in those answers, 4 bytes by 4 bytes.
 
 \`victim, fault, point\`. Victims: the worker; a _second worker_ that meets the fault at the same point while it takes over from a first one
 that was killed there; Nessie, the S3 store, Kafka, Temporal; all servers at once; a _request_ (one HTTP request goes wrong, no process fails);
-a _late request_ (while the worker waits at the point, the catalog is changed as a request of a dead attempt would change it).
+a _late request_ (while the worker waits at the point, the catalog is changed as a request of a dead attempt would change it). _Branch stands_: the
+audit branch cannot be deleted before the merge held back has arrived, so that the keys of main must refuse it, not the branch's absence.
 
 | fault               | what is done                                                                                                   |
 | ------------------- | -------------------------------------------------------------------------------------------------------------- |
@@ -58,6 +67,7 @@ a _late request_ (while the worker waits at the point, the catalog is changed as
 | during read                | before it reads its offsets from Kafka                                             |
 | before upload              | with the Parquet files written, none of them stored                                |
 | after upload               | with the first data file stored                                                    |
+| windows stored             | with the first file of a window table stored                                       |
 | after stage                | with all tables committed to the audit branch, the workflow not yet told           |
 | during audit               | before it reads the first file back                                                |
 | before merge               | with the merge request ready                                                       |
@@ -65,6 +75,26 @@ a _late request_ (while the worker waits at the point, the catalog is changed as
 | merge held back            | the merge is under way and arrives 60 s later, whatever happened meanwhile         |
 | after merge                | main holds the batch and the worker knows, the workflow not yet told               |
 | during announce            | before the offsets are shown to Kafka                                              |
+| compaction: during rewrite | with the first file to be rewritten read                                           |
+| compaction: after upload   | with the first new file stored                                                     |
+| compaction: after commit   | with the change committed to its branch                                            |
+| …: before, after merge     | as in a batch; the answer lost, too                                                |
+| sweep: while marking       | before it reads the first metadata                                                 |
+| sweep: list written        | with the list of candidates stored, before the first deletion                      |
+| sweep: half way through …  | with half of the files deleted                                                     |
+
+\`second worker, …, after merge\` and \`merge applied, answer lost\`: the first worker died with its batch on main, where the second one finds it; the
+second meets its fault at the same point of the batch that follows.
+
+Left out of the product of faults, points, and victims, and why:
+
+- \`during read\` for SIGSTOP and cuts of the worker: nothing of the batch exists then, as at \`before upload\`.
+- Kafka at points between upload and announce but one: no request goes to it there. The store between merge and announce but one, likewise.
+- \`merge held back\` with servers killed: the proxy holds the request, the server has not seen it; the cut of Nessie stands for them.
+- The second worker at \`merge held back\`: two merges of one batch under way, which \`branch stands\` and \`delivered twice\` show with one process less.
+- All servers stopped at once: each was alone.
+- Upkeep: Kafka (upkeep never asks it), Temporal (its activities are as those of batches), the second worker; stops and cuts at points beside those
+  listed. Windows joined with streams or tables, which have no more requests than others.
 
 ## Columns
 
@@ -74,13 +104,17 @@ a _late request_ (while the worker waits at the point, the catalog is changed as
 | batches       | commits of main that carry the pipeline's progress, each following the one before                                    |
 | verify        | \`sluice verify\`: ranges tile, counts agree, no duplicates, windows follow from raw, every commit whole; none late    |
 | windows       | the window table against counts over the produced events, computed without SQL, for what the watermark has closed    |
-| files missing | HEAD of every file that any ref of the catalog names, over all snapshots: metadata, manifest lists, manifests, data  |
+| files missing | HEAD of every file that any ref of the catalog names, over all snapshots: metadata and its log, manifest lists, manifests, data |
 | watermark     | along main's log it never goes back, and no partition's offset does                                                  |
 | branches left | audit branches of the pipeline after its end                                                                         |
-| decision s    | from the blow until all 900 events of before it were published                                                       |
-| took s        | the whole case; both times are the machine's: the cases run beside each other on two cores                           |
+| decision s    | from the blow until all 900 events of before it were published; of upkeep: until its run ended. \`≤\`: see below       |
+| after s       | the same from when what was struck worked again; 0.0: decided before that, by another worker                         |
+| took s        | the whole case; all times are the machine's: the cases run beside each other on two cores                            |
+| seen          | the catalog's answers to requests lost, doubled or held back; who published the batch, by Temporal's history         |
 
-| seen          | what became of a request that was lost, doubled or held back, with the catalog's answer to it                        |
+\`≤\`: these cases were run before the two times were told apart: not earlier than the end of the fault, and 2 s.
+A worker that was killed, or cut off, must not be the one that published the struck batch, or the case fails. One that stood still may: its open
+request for work can get it the second attempt, too, which then has to time out as well.
 
 At the very end every file of every ref of the whole stack is asked for once more.
 

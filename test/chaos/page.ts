@@ -9,17 +9,19 @@ import { outcomeMarkdown, verdictLine } from './report';
 export interface PageInput {
   readonly outcomes: readonly CaseOutcome[];
   readonly seed: number;
-  /** Undefined when the run went on from an earlier one. */
-  readonly elapsedMs: number | undefined;
+  /** So many of them are of earlier runs, see --resume. */
+  readonly earlier: number;
+  readonly elapsedMs: number;
 }
 
 /** Writes docs/crash-matrix.md: what was done, and what this run gave. */
-export function writePage({ outcomes, seed, elapsedMs }: PageInput): void {
+export function writePage({ outcomes, seed, earlier, elapsedMs }: PageInput): void {
   const { kafka, nessie, s3, temporal } = parts;
+  const minutes = `${Math.round(elapsedMs / 60_000)} minutes`;
   const time =
-    elapsedMs === undefined
-      ? 'in several parts (a case that was not ok in one part was run again in a later one)'
-      : `${Math.round(elapsedMs / 60_000)} minutes`;
+    earlier === 0
+      ? minutes
+      : `the last ${outcomes.length - earlier} cases in ${minutes}, ${earlier} kept of earlier runs`;
   const run = [
     `Run of ${new Date().toISOString().slice(0, 10)}, seed ${seed}, ${time}, with Node ${process.versions.node},`,
     `Kafka ${kafka.version}, Nessie ${nessie.version}, SeaweedFS ${s3.version} and Temporal ${temporal.version}.`,

@@ -12,6 +12,7 @@ const columns = [
   { title: 'watermark' },
   { title: 'branches left', align: 'right' },
   { title: 'decision s', align: 'right' },
+  { title: 'after s', align: 'right' },
   { title: 'took s', align: 'right' },
   { title: 'outcome' },
 ] as const;
@@ -32,7 +33,9 @@ function cells(outcome: CaseOutcome): readonly string[] {
     `${outcome.filesMissing} of ${outcome.filesChecked}`,
     yes(outcome.watermark, 'never back', 'BACK'),
     String(outcome.branchesLeft),
-    seconds(outcome.decisionMs),
+    // Outcomes of before both times were measured hold the later of the decision and the end of the fault.
+    (outcome.afterMs === undefined ? '≤ ' : '') + seconds(outcome.decisionMs),
+    seconds(outcome.afterMs),
     seconds(outcome.durationMs),
     yes(outcome.ok, 'ok', 'FAILED'),
   ];

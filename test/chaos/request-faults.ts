@@ -13,6 +13,7 @@ export interface RequestFaultInput {
 /** What a fault does to a request. */
 export function treatmentOf(request: ProxiedRequest, input: RequestFaultInput): Treatment {
   const { fault, holdMs, strike, settled } = input;
+  let first = '';
   const applied = async (answer: ProxiedAnswer): Promise<void> => {
     await strike();
     settled(`${request.kind}: applied with ${describeAnswer(answer)}, then ${fault}`);
@@ -25,7 +26,14 @@ export function treatmentOf(request: ProxiedRequest, input: RequestFaultInput): 
     case '503 after applying':
       return { kind: 'answer 503', applied };
     case 'delivered twice':
-      return { kind: 'deliver twice', applied };
+      return {
+        kind: 'deliver twice',
+        applied: async (answer) => {
+          first = describeAnswer(answer);
+          await strike();
+        },
+        again: (answer) => settled(`${request.kind}: ${first}, and the second time ${describeAnswer(answer)}`),
+      };
     case 'held back':
       return { kind: 'hold back', forMs: holdMs, held: strike, delivered };
     case 'delayed':

@@ -37,8 +37,10 @@ async function main(args: readonly string[]): Promise<void> {
   for (const problem of problems) say(problem);
   if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(ordered, null, 2)}\n`);
   const whole = options.only.length === 0 && ordered.length === cases.length;
-  const elapsedMs = before.length > 0 ? undefined : Date.now() - startedMs;
-  if (options.docs ?? whole) writePage({ outcomes: ordered, seed: options.seed, elapsedMs });
+  if (options.docs ?? whole) {
+    const earlier = ordered.length - outcomes.length;
+    writePage({ outcomes: ordered, seed: options.seed, earlier, elapsedMs: Date.now() - startedMs });
+  }
   const failed = ordered.some(({ ok }) => !ok) || ordered.length < cases.length || problems.length > 0;
   process.exitCode = failed ? 1 : 0;
   say(verdictLine(ordered));

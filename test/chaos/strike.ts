@@ -9,7 +9,7 @@ const ZOMBIE_MS = 2_000;
 export interface StrikeInput {
   readonly item: Pick<ProcessCase, 'victim' | 'fault' | 'awayMs'>;
   readonly hand: Hand;
-  readonly crew: Crew;
+  readonly crew: Pick<Crew, 'hire' | 'kill'>;
   /** For the cases that kill or stop servers. */
   readonly deal: DealBlow | undefined;
 }

@@ -13,7 +13,7 @@ const HEADS_AT_ONCE = 16;
 const DELETED = 2;
 
 /**
- * HEAD of every file that any ref of the catalog names: metadata.json, and for every snapshot in it the manifest list, its manifests and
+ * HEAD of every file that any ref of the catalog names: metadata.json and those of its metadata log, and for every snapshot in it the manifest list, its manifests and
  * their data files, each with the size that the manifest says.
  */
 export async function findMissingFiles(lake: Lake, ours: (name: TableName) => boolean): Promise<FileFindings> {
@@ -32,6 +32,7 @@ export async function findMissingFiles(lake: Lake, ours: (name: TableName) => bo
     wanted.set(location, undefined);
     try {
       const { metadata } = await loadContent(lake, name, contents.get(location)!);
+      for (const { 'metadata-file': earlier } of metadata['metadata-log'] ?? []) wanted.set(earlier, undefined);
       for (const snapshot of metadata.snapshots) await addSnapshot(lake, snapshot, wanted);
     } catch (error) {
       missing.push(`${location}: ${(error as Error).message}`);

@@ -13,27 +13,35 @@ export interface ProgressFindings {
 }
 
 /** Along main's log, oldest first: watermark and offsets never go back, and the batches follow each other without a hole. */
-export async function walkProgress(lake: Lake, pipeline: Pipeline): Promise<ProgressFindings> {
+export async function walkProgress(lake: Lake, pipeline: Pipeline, swept = false): Promise<ProgressFindings> {
   const raw = formatTableName(pipeline.table);
   const records: Progress[] = [];
-  for await (const { operations } of lake.nessie.log(lake.mainBranch, { withOperations: true })) {
+  let isCut = false;
+  for await (const { operations, properties } of lake.nessie.log(lake.mainBranch, { withOperations: true })) {
+    // Upkeep copies the record.
+    if (properties['sluice.batch'] === undefined || isCut) continue;
     for (const operation of operations ?? []) {
       if (operation.kind !== 'put' || formatTableName(operation.name) !== raw) continue;
+      if (swept && !(await lake.store.head(operation.content.metadataLocation))) {
+        isCut = true;
+        break;
+      }
       const { metadata } = await loadContent(lake, operation.name, operation.content);
       const progress = readProgress(metadata, pipeline.name);
       if (progress) records.push(progress);
     }
   }
   records.reverse();
-  return { commits: records.length, last: records.at(-1), problems: progressProblems(records) };
+  return { commits: records.length, last: records.at(-1), problems: progressProblems(records, isCut) };
 }
 
-/** Pure; `records` oldest first. */
-export function progressProblems(records: readonly Progress[]): readonly string[] {
+/** Pure; `records` oldest first, from the first batch unless `isCut`. */
+export function progressProblems(records: readonly Progress[], isCut = false): readonly string[] {
   const problems: string[] = [];
   records.forEach((record, index) => {
     const before = records[index - 1];
-    if (record.batch !== (before?.batch ?? 0n) + 1n)
+    const isFirstSeen = isCut && before === undefined;
+    if (!isFirstSeen && record.batch !== (before?.batch ?? 0n) + 1n)
       problems.push(`batch ${record.batch} follows batch ${before?.batch ?? 0n}`);
     if (!before) return;
     if (before.watermarkMs !== undefined && (record.watermarkMs ?? -Infinity) < before.watermarkMs)
