@@ -42,7 +42,7 @@ export function buildSnapshot({ metadata, prior, change, snapshotId, timestampMs
   const rewrites = rewriteManifests({ prior, removed, snapshotId, removedFiles });
   checkRemoved(metadata, removed, removedFiles);
   checkAdded(metadata, added, removed, prior);
-  if (change.operation === 'replace') checkReplace(metadata, added, removedFiles, prior, change.replaceSequenceNumber);
+  if (change.operation === 'replace') checkReplace(metadata, added, removedFiles, prior);
   const merges = mergeManifests(prior, metadata, rewrites);
 
   let replaced = 0;

@@ -23,7 +23,10 @@ export interface TableChange {
   readonly properties?: Readonly<Record<string, string>>;
   /** Extra entries of the snapshot summary. */
   readonly summary?: Readonly<Record<string, string>>;
-  /** For `replace`: the data sequence number of the snapshot that was compacted, so that later equality deletes still apply. */
+  /**
+   * For `replace`: the data sequence number of the snapshot that was compacted, so that later equality deletes still apply. The caller has seen
+   * that the replaced files have no other row deletes than those it has applied.
+   */
   readonly replaceSequenceNumber?: bigint;
 }
 

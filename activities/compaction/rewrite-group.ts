@@ -1,8 +1,10 @@
 import { SluiceError } from '../../base/errors';
 import { parseTableName } from '../../base/table-name';
+import { encodeAgain } from '../../engine/encode-again';
 import type { Session } from '../../engine/engine';
 import { copyGroup } from '../../engine/parquet-copy/copy-group';
 import { filesRelation } from '../../engine/read-files';
+import { scannedChecksum } from '../../engine/row-checksum';
 import { writeTable } from '../../engine/write-parquet';
 import type { WrittenFile } from '../../engine/write-parquet';
 import { currentSchema, defaultSpec } from '../../lake/iceberg/metadata';
@@ -75,15 +77,18 @@ interface Rewritten {
 async function rewrite(job: RewriteJob, signal: AbortSignal): Promise<Rewritten> {
   const copied = mustEncode(job) ?? (await copy(job, signal));
   if (typeof copied !== 'string') return { written: [copied], mode: 'copied' };
-  const encoded = await withSession(job.deps, signal, (session) => encodeAgain(session, job));
+  const encoded = await withSession(job.deps, signal, (session) => encode(session, job, signal));
   return { ...encoded, notCopied: copied };
 }
 
-function mustEncode({ table, files, sort }: RewriteJob): string | undefined {
-  if (sort) return 'rows are to be sorted';
-  if (files.some(({ deletes }) => deletes.length > 0)) return 'rows were deleted';
-  const isCurrent = files.every(({ file }) => file.specId === table.metadata['default-spec-id']);
-  return isCurrent ? undefined : 'the partition spec changed';
+function mustEncode(job: RewriteJob): string | undefined {
+  if (job.sort) return 'rows are to be sorted';
+  if (job.files.some(({ deletes }) => deletes.length > 0)) return 'rows were deleted';
+  return hasCurrentSpec(job) ? undefined : 'the partition spec changed';
+}
+
+function hasCurrentSpec({ table, files }: RewriteJob): boolean {
+  return files.every(({ file }) => file.specId === table.metadata['default-spec-id']);
 }
 
 /** The reason when the files do not allow it. */
@@ -110,42 +115,57 @@ function partitionFolders(location: string, filePath: string): readonly string[]
   return filePath.startsWith(root) ? filePath.slice(root.length).split('/').slice(0, -1) : [];
 }
 
-/** Rows decoded and encoded again, in the table's current schema and spec. */
-async function encodeAgain(
+/** Rows decoded and encoded again, in the table's current schema and spec, and compared. */
+async function encode(session: Session, job: RewriteJob, signal: AbortSignal): Promise<Rewritten> {
+  const { deps, table, files, sort } = job;
+  const { metadata } = table;
+  const orderBy = sort ? orderBySql(metadata) : '';
+  const mode: RewriteMode = orderBy === '' ? 're-encoded' : 'sorted';
+  const relation = await scannedRows(deps, table, files);
+  if (!hasCurrentSpec(job)) return { written: await partitionAgain(session, job, relation, orderBy), mode };
+  const { specId, partition, filePath } = files[0]!.file;
+  const written = await encodeAgain(session, {
+    relation,
+    schema: currentSchema(metadata),
+    place: { specId, partition, folders: partitionFolders(metadata.location, filePath) },
+    ...(orderBy !== '' && { sort: { orderBy, sortOrderId: metadata['default-sort-order-id'] } }),
+    directory: job.directory,
+    namePrefix: job.namePrefix,
+    signal,
+  });
+  return { written: written ? [written] : [], mode };
+}
+
+/** Rows of a partitioning that the table no longer has go into the partitions that they have now: one file each. */
+async function partitionAgain(
   session: Session,
-  { deps, table, files, directory, namePrefix, sort }: RewriteJob,
-): Promise<Rewritten> {
+  { table, directory, namePrefix }: RewriteJob,
+  relation: string,
+  orderBy: string,
+): Promise<readonly WrittenFile[]> {
   const { metadata } = table;
   const schema = currentSchema(metadata);
-  const orderBy = sort ? orderBySql(metadata) : '';
-  const before = await scannedRows(deps, table, files);
   const written = await writeTable(session, {
-    select: `select * from ${before}${orderBy}`,
+    select: `select * from ${relation}${orderBy}`,
     schema,
     spec: defaultSpec(metadata),
     ...(orderBy !== '' && { sortOrderId: metadata['default-sort-order-id'] }),
     directory,
     namePrefix,
   });
+  const columns = schema.fields.map(({ name }) => name);
   const after = filesRelation(
     schema,
     written.map(({ localPath }) => localPath),
   );
-  const [was, is] = [await fingerprint(session, before), await fingerprint(session, after)];
-  if (was !== is) {
-    throw new SluiceError(
-      'AUDIT_FAILED',
-      `${metadata.location}: compaction of ${files.length} files changed rows (before ${was}, after ${is})`,
-      { cure: 'Nothing was published. This is a defect: keep the files and report it.' },
-    );
-  }
-  return { written, mode: orderBy === '' ? 're-encoded' : 'sorted' };
-}
-
-/** Row count and order-free checksum over all columns. */
-async function fingerprint(session: Session, relation: string): Promise<string> {
-  const rows = await session.rows<{ n: bigint; h: string }>(
-    `select count(*) as n, coalesce(sum(hash(t)::hugeint), 0)::varchar as h from ${relation} t`,
+  const [was, is] = [
+    await scannedChecksum(session, { relation, columns }),
+    await scannedChecksum(session, { relation: after, columns }),
+  ];
+  if (was.rows === is.rows && was.sum === is.sum) return written;
+  throw new SluiceError(
+    'AUDIT_FAILED',
+    `${metadata.location}: compaction into other partitions changed rows: ${was.rows} before, ${is.rows} after`,
+    { cure: 'Nothing was published. This is a defect: keep the files and report it.' },
   );
-  return `${rows[0]!.n} rows, checksum ${rows[0]!.h}`;
 }

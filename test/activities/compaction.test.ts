@@ -245,8 +245,32 @@ describe('compaction', () => {
           await table.world.close();
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 40, endOnFailure: true },
     );
+  });
+
+  it('bug: deletes of other files that came meanwhile do not stop a group', async () => {
+    const table = await openTable(engine, session, directory);
+    for (const ids of [
+      [1, 3],
+      [5, 7],
+      [0, 2],
+      [4, 6],
+    ])
+      await table.play({ kind: 'append', ids });
+    await table.play({ kind: 'plan' });
+    await table.play({ kind: 'rewrite' });
+    await table.play({ kind: 'delete by value', ids: [4] });
+    const published = await table.world.worker().publishCompaction({
+      table: 'db.t',
+      id: 'beside',
+      part: 0,
+      groups: table.rewritten(),
+      startedAtMs: 1,
+    });
+    expect(published).toMatchObject({ outcome: 'published', wastedGroups: 1, filesBefore: 2, filesAfter: 1 });
+    expect(await table.rows()).toEqual([0, 1, 2, 3, 5, 6, 7]);
+    await table.world.close();
   });
 
   it('leaves out a group whose files got other row deletes meanwhile', async () => {
