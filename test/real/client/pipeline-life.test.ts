@@ -62,7 +62,7 @@ describe('the life of a pipeline by commands', () => {
       for (const id of scheduleIds(place.pipeline)) {
         const { policies, spec, action, state } = await client.schedule.getHandle(id).describe();
         expect([policies.overlap, policies.catchupWindow, state.paused]).toEqual(['SKIP', 60_000, false]);
-        expect(spec.intervals?.[0]?.every).toBe(id.startsWith('compaction/') ? 600_000 : 3_600_000);
+        expect(spec.intervals?.[0]?.every).toBe(id.startsWith('manifests/') ? 3_600_000 : 600_000);
         expect(action).toMatchObject({ type: 'startWorkflow', taskQueue: place.id });
       }
     });
