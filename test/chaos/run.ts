@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { describeError } from '../../base/errors';
 import { withTestHome } from '../../stack/test-place';
 import type { CaseOutcome } from './case';
-import { casesNamed } from './cases';
+import { casesNamed, chaosCases } from './cases';
 import { runMatrix } from './matrix';
 import { helpText, parseOptions } from './options';
 import { writePage } from './page';
@@ -38,8 +38,9 @@ async function main(args: readonly string[]): Promise<void> {
   if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, `${JSON.stringify(ordered, null, 2)}\n`);
   const whole = options.only.length === 0 && ordered.length === cases.length;
   if (options.docs ?? whole) {
+    const notRun = chaosCases.map(({ name }) => name).filter((name) => !ordered.some((one) => one.name === name));
     const earlier = ordered.length - outcomes.length;
-    writePage({ outcomes: ordered, seed: options.seed, earlier, elapsedMs: Date.now() - startedMs });
+    writePage({ outcomes: ordered, seed: options.seed, earlier, elapsedMs: Date.now() - startedMs, notRun });
   }
   const failed = ordered.some(({ ok }) => !ok) || ordered.length < cases.length || problems.length > 0;
   process.exitCode = failed ? 1 : 0;

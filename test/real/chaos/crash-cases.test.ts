@@ -22,6 +22,9 @@ const names = [
   'request, held back, merge',
   'late request, audit branch deleted, before merge',
   'late request, earlier branch brought back, during announce',
+  'worker, SIGKILL, merge applied, answer lost, amending',
+  'worker, SIGKILL, compaction: merge applied, answer lost',
+  'worker, SIGKILL, sweep: half way through deleting',
 ];
 
 describe(`whatever fails, every event is published exactly once (seed ${SEED})`, () => {
