@@ -16,6 +16,8 @@ export interface LedgerRow {
   readonly rejected: bigint;
   readonly markers: bigint;
   readonly late: bigint;
+  /** Of the raw rows, see values.ts; null in a ledger that has none. */
+  readonly contentHash?: string | null;
   /** Of a gap; null for a range. */
   readonly lost?: bigint | null;
   readonly gap?: string | null;
@@ -34,6 +36,7 @@ const columns: Readonly<Record<keyof LedgerRow, string>> = {
   rejected: 'rejected',
   markers: 'markers',
   late: 'late',
+  contentHash: 'content_hash',
   lost: 'lost',
   gap: 'gap',
   acceptedBy: 'accepted_by',

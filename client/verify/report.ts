@@ -30,7 +30,13 @@ export interface PartitionReport {
 
 export interface CheckReport {
   readonly name:
-    'ranges tile' | 'counts agree' | 'no duplicates' | 'late rows accounted' | 'windows equal raw' | 'commits whole';
+    | 'ranges tile'
+    | 'counts agree'
+    | 'no duplicates'
+    | 'values as read'
+    | 'late rows accounted'
+    | 'windows equal raw'
+    | 'commits whole';
   readonly ok: boolean;
   /** One sentence of evidence: what was compared. */
   readonly detail: string;

@@ -27,6 +27,8 @@ import type { CheckReport, PipelineReport, VerifyReport } from './report';
 import { checkRows } from './rows';
 import { openTables } from './tables';
 import type { LeasedTable, VerifiedTables } from './tables';
+import { valueColumns } from './value-columns';
+import { checkValues } from './values';
 import { checkWindows } from './windows';
 import type { JoinedRows } from './windows';
 
@@ -157,6 +159,17 @@ async function verifyTables(work: Work): Promise<PipelineReport> {
     rejected: dropped(siblingTable(pipeline.table, 'rejected')),
   };
   checks.push(...(await checkRows(session, { raw, rejected }, ledger, droppedFrom)));
+  step('hashing the raw rows again');
+  const { metadata } = tables.loaded.get(formatTableName(pipeline.table))!;
+  checks.push(
+    await checkValues(session, {
+      raw,
+      metadata,
+      columns: valueColumns(pipeline, metadata),
+      ledger,
+      dropped: droppedFrom.raw !== undefined,
+    }),
+  );
   const late = [...ownLateRows(pipeline, windows), ...earlier.map(ownRows)];
   checks.push(await checkLate(session, late, ledger));
   step(`computing ${plural(windows.size, 'window table')} again`);

@@ -4,6 +4,8 @@ import { checkTiling, ledgerColumns } from '../../client/verify/ledger';
 import type { LedgerRow } from '../../client/verify/ledger';
 import { checkRows } from '../../client/verify/rows';
 import { openTables } from '../../client/verify/tables';
+import { valueColumns } from '../../client/verify/value-columns';
+import { checkValues } from '../../client/verify/values';
 import { checkWindows } from '../../client/verify/windows';
 import type { Session } from '../../engine/engine';
 import { currentSchema } from '../../lake/iceberg/metadata';
@@ -73,6 +75,13 @@ export async function checkAtTheEnd(
     const reports = [
       checkTiling(ledger, progress),
       ...(await checkRows(session, relations, ledger)),
+      await checkValues(session, {
+        raw: relations.raw,
+        metadata: loaded(raw).metadata,
+        columns: valueColumns(pipeline, loaded(raw).metadata),
+        ledger,
+        dropped: false,
+      }),
       await checkWindows(session, { pipeline, progress, relations: { raw: relations.raw, tables: windows } }),
       await checkCommits(lake, { hash, pipeline: pipeline.name, table: raw, tables: tables.loaded, ledger }),
     ];
