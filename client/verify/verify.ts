@@ -16,6 +16,7 @@ import { readProgress } from '../../lake/progress';
 import type { Progress } from '../../lake/progress';
 import { droppedRows } from '../../lake/retention/dropped-record';
 import type { Pipeline } from '../../pipeline/model';
+import { nearest } from '../../pipeline/nearest';
 import { formatBytes, plural } from '../cli/format';
 import { checkCommits } from './commits';
 import { leaseEarlierLate, ownRows } from './earlier-windows';
@@ -32,6 +33,8 @@ import { checkValues } from './values';
 import { checkWindows } from './windows';
 import type { JoinedRows } from './windows';
 
+/** So many pipelines are named when none has a name like the one asked for. */
+const NAMED = 5;
 const CACHE_BYTES = 4 * 1024 ** 3;
 
 export interface VerifyInput {
@@ -82,15 +85,11 @@ export async function verifyPipelines({
     const { hash } = await lake.nessie.resolve(ref ?? lake.mainBranch);
     const found = await readPipelines(lake, hash);
     const missing = (names ?? []).filter((name) => !found.some(({ pipeline }) => pipeline.name === name));
-    if (missing.length > 0) {
-      throw new SluiceError(
-        'BAD_INPUT',
-        `no pipeline ${missing.join(', ')} in the lake; there ${found.length === 1 ? 'is' : 'are'} ${found.map(({ pipeline }) => pipeline.name).join(', ') || 'none'}`,
-        {
-          cure: 'A pipeline is found by its first published batch: start it and produce events.',
-        },
+    if (missing.length > 0)
+      throw unknownPipelines(
+        missing,
+        found.map(({ pipeline }) => pipeline.name),
       );
-    }
     const pipelines: PipelineReport[] = [];
     for (const { pipeline, raw } of found.filter(
       (item) => names === undefined || names.length === 0 || names.includes(item.pipeline.name),
@@ -107,6 +106,20 @@ export async function verifyPipelines({
     await engine.close();
     await closeLake(lake);
   }
+}
+
+/** Names the one that was most likely meant, not all of a large lake. */
+function unknownPipelines(missing: readonly string[], present: readonly string[]): SluiceError {
+  const near = missing.flatMap((name) => nearest(name, present) ?? []);
+  const few = near.length > 0 || present.length <= NAMED;
+  const listed = near.length > 0 ? `did you mean ${near.join(', ')}?` : present.slice(0, NAMED).join(', ') || 'none';
+  return new SluiceError(
+    'BAD_INPUT',
+    `no pipeline ${missing.join(', ')} among the ${present.length} of the lake; ${listed}${few ? '' : ', …'}`,
+    {
+      cure: 'A pipeline is found by its first published batch: start it and produce events. `sluice status` lists them.',
+    },
+  );
 }
 
 async function verifyPipeline(context: Context, pipeline: Pipeline, raw: LoadedTable): Promise<PipelineReport> {
