@@ -119,15 +119,16 @@ describe('the sweep', () => {
   });
 
   test('an object that is written again between the listing and its deletion stays', async () => {
-    let again: string | undefined;
+    const rewritten = new Set<string>();
     const world = await busyWorld((store) => ({
       ...store,
       head: async (uri) => {
-        if (uri === again) await store.put(uri, Buffer.alloc(10, 1), { ifAbsent: true });
+        if (rewritten.has(uri)) await store.put(uri, Buffer.alloc(10, 1), { ifAbsent: true });
         return store.head(uri);
       },
     }));
-    again = await world.orphan(world.tables[0]!);
+    const again = await world.orphan(world.tables[0]!);
+    rewritten.add(again);
     const other = await world.orphan(world.tables[0]!);
     world.pass(12 * HOUR);
     await sweep(world);
