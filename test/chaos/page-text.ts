@@ -49,7 +49,8 @@ the line: the line replaces the port in those answers, 4 bytes by 4 bytes.
 \`victim, fault, point\`. Victims: the worker; a _second worker_ that meets the fault at the same point while it takes over from a first one
 that was killed there; Nessie, the S3 store, Kafka, Temporal; all servers at once; a _request_ (one HTTP request goes wrong, no process fails);
 a _late request_ (while the worker waits at the point, the catalog is changed as a request of a dead attempt would change it). _Branch stands_: the
-audit branch cannot be deleted before the merge held back has arrived, so that the keys of main must refuse it, not the branch's absence.
+audit branch cannot be deleted before the merge held back has arrived, so that the catalog must refuse it by its
+keys, or find that it was applied already: the branch's absence does not save us.
 
 | fault               | what is done                                                                                                   |
 | ------------------- | -------------------------------------------------------------------------------------------------------------- |
@@ -113,7 +114,8 @@ Left out of the product of faults, points, and victims, and why:
 | took s        | the whole case; all times are the machine's: the cases run beside each other on two cores                            |
 | seen          | the catalog's answers to requests lost, doubled or held back; who published the batch, by Temporal's history         |
 
-\`≤\`: these cases were run before the two times were told apart: not earlier than the end of the fault, and 2 s.
+\`≤\`: these cases were run before the two times were told apart (the figure is the later of the decision and the end of the fault), before the
+metadata log was among the files, and before the publisher was looked up.
 A worker that was killed, or cut off, must not be the one that published the struck batch, or the case fails. One that stood still may: its open
 request for work can get it the second attempt, too, which then has to time out as well.
 

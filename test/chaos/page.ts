@@ -21,15 +21,15 @@ export function writePage({ outcomes, seed, earlier, elapsedMs, notRun }: PageIn
   const { kafka, nessie, s3, temporal } = parts;
   const minutes = `${Math.round(elapsedMs / 60_000)} minutes`;
   const now = outcomes.length - earlier;
-  const time = earlier === 0 ? minutes : `${earlier} outcomes kept of earlier runs, ${now} new ones in ${minutes}`;
+  const time = earlier === 0 ? minutes : `${earlier} outcomes kept of earlier runs, ${now} later ones in ${minutes}`;
   const left =
     notRun.length === 0
       ? ''
-      : `\n\nCases of \`--list\` that were not run yet (\`--resume\` runs them):\n\n${notRun.map((name) => `- ${name}`).join('\n')}`;
+      : `\n\nCases of \`--list\` without an outcome yet: not begun, or broken off with their run (\`--resume\` runs them):\n\n${notRun.map((name) => `- ${name}`).join('\n')}`;
   const run = [
     `Run of ${new Date().toISOString().slice(0, 10)}, seed ${seed}, ${time}, with Node ${process.versions.node},`,
     `Kafka ${kafka.version}, Nessie ${nessie.version}, SeaweedFS ${s3.version} and Temporal ${temporal.version}.`,
-    'Last line:',
+    earlier === 0 ? 'Last line:' : 'All together:',
   ].join('\n');
   const text = `${pageText}\n## Outcomes\n\n${run}\n\n    ${verdictLine(outcomes)}\n\n${outcomeMarkdown(outcomes)}${left}\n`;
   writeFileSync(path.join(projectRoot, 'docs', 'crash-matrix.md'), text);
