@@ -26,6 +26,13 @@ export interface BatchCommit {
   readonly puts: ReadonlyMap<string, bigint>;
 }
 
+/** A commit of main that changes tables of the pipeline and was not made by Sluice. */
+export interface ForeignCommit {
+  readonly hash: string;
+  readonly author: string;
+  readonly tables: readonly string[];
+}
+
 /** A snapshot that says of itself which batch made it. */
 export interface BatchSnapshot {
   readonly table: string;
@@ -41,10 +48,12 @@ export interface BatchSnapshot {
 export async function checkCommits(lake: Lake, input: CommitsInput): Promise<CheckReport> {
   const commits: BatchCommit[] = [];
   const raw = formatTableName(input.table);
+  const foreign: ForeignCommit[] = [];
   const log = lake.nessie.log(input.hash, { withOperations: true });
   for await (const entry of standingCommits(log, { pipeline: input.pipeline })) {
     // A table that is still empty may be put again (a changed pipeline file): only below batch 1 is it the beginning.
     if (commits.at(-1)?.batch === 1n && makesTable(entry, raw)) break;
+    foreign.push(...foreignCommit(entry, input.tables));
     const batch = entry.properties['sluice.batch'];
     if (entry.properties['sluice.pipeline'] === input.pipeline && batch !== undefined)
       commits.push(batchCommit(entry, BigInt(batch)));
@@ -59,6 +68,7 @@ export async function checkCommits(lake: Lake, input: CommitsInput): Promise<Che
   );
   return judgeCommits({
     commits,
+    foreign,
     snapshots,
     table: input.table,
     tables: [...input.tables.keys()],
@@ -69,21 +79,63 @@ export async function checkCommits(lake: Lake, input: CommitsInput): Promise<Che
 /** The judgement on what the log and the tables say, commits newest first. Pure. */
 export function judgeCommits(input: {
   readonly commits: readonly BatchCommit[];
+  readonly foreign?: readonly ForeignCommit[];
   readonly snapshots: readonly BatchSnapshot[];
   readonly table: TableName;
   readonly tables: readonly string[];
   readonly ledger: readonly LedgerRow[];
 }): CheckReport {
-  const { commits, snapshots } = input;
-  const problems = [...orderProblems(commits), ...tableProblems(input), ...snapshotProblems(commits, snapshots)];
+  const { commits, snapshots, foreign = [] } = input;
+  const problems = [
+    ...orderProblems(commits),
+    ...tableProblems(input),
+    ...snapshotProblems(commits, snapshots),
+    ...ledgerWrites(input.table, foreign),
+  ];
   const held = new Set(snapshots.map(({ table }) => table)).size;
   return check(
     'commits whole',
-    `${commits.length} commits of main walked, each with all tables of its batch: ${snapshots.length} snapshots of ${held} tables`,
+    [
+      `${commits.length} commits of main walked, each with all tables of its batch: ${snapshots.length} snapshots of ${held} tables`,
+      ...foreignText(foreign),
+    ].join('; '),
     problems.length <= LISTED
       ? problems
       : [...problems.slice(0, LISTED), { message: `and ${problems.length - LISTED} more of this kind` }],
   );
+}
+
+/** None of Sluice's own says nothing of what it did: batches, upkeep, changes by a command all carry a `sluice.` property. */
+function foreignCommit(
+  { hash, author, properties, operations }: LogEntry,
+  tables: CommitsInput['tables'],
+): readonly ForeignCommit[] {
+  if (Object.keys(properties).some((key) => key.startsWith('sluice.'))) return [];
+  const changed = (operations ?? []).map(({ name }) => formatTableName(name)).filter((name) => tables.has(name));
+  return changed.length === 0 ? [] : [{ hash, author: author ?? '', tables: [...new Set(changed)] }];
+}
+
+/**
+ * Others may write to the tables of a pipeline (compact them, add to them): what they did to rows the other checks say, so their commits are
+ * named and no more. But nobody else has anything to write in the ledger, which the other checks believe.
+ */
+function ledgerWrites(table: TableName, foreign: readonly ForeignCommit[]): readonly Problem[] {
+  const ledger = formatTableName(siblingTable(table, 'batches'));
+  return foreign
+    .filter(({ tables }) => tables.includes(ledger))
+    .map(({ hash, author }) => ({
+      table: ledger,
+      message: `commit ${short(hash)} by ${author || 'nobody named'} changes the ledger ${ledger} and is not of Sluice`,
+    }));
+}
+
+function foreignText(foreign: readonly ForeignCommit[]): readonly string[] {
+  if (foreign.length === 0) return [];
+  const named = foreign
+    .slice(0, LISTED)
+    .map(({ hash, author, tables }) => `${short(hash)} by ${author || 'nobody named'} (${tables.join(', ')})`);
+  const more = foreign.length > named.length ? ` and ${foreign.length - named.length} more` : '';
+  return [`changed by others: ${named.join(', ')}${more}`];
 }
 
 function makesTable({ operations, properties }: LogEntry, table: string): boolean {

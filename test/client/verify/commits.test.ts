@@ -85,3 +85,27 @@ describe('rule 6: all tables of a batch change in one commit', () => {
     ]);
   });
 });
+
+describe('commits of others', () => {
+  const judged = (tables: readonly string[]) =>
+    judgeCommits({
+      commits: [second, first],
+      snapshots: all,
+      table,
+      tables: ['db.events'],
+      ledger: [],
+      foreign: [{ hash: 'abcdef0123456789', author: 'ada', tables }],
+    });
+
+  it('that change a table of the pipeline are named, and are no problem by themselves', () => {
+    const { ok, detail } = judged(['db.events']);
+    expect(ok).toBe(true);
+    expect(detail).toMatch(/; changed by others: abcdef012345 by ada \(db\.events\)$/);
+  });
+
+  it('that change the ledger are a problem: the other checks believe it', () => {
+    expect(judged(['db.events', 'db.events__batches']).problems.map(({ message }) => message)).toEqual([
+      'commit abcdef012345 by ada changes the ledger db.events__batches and is not of Sluice',
+    ]);
+  });
+});

@@ -116,4 +116,19 @@ describe('verify of a copy of the raw table', () => {
     expect(problems(found, 'no duplicates')).toEqual([expect.objectContaining({ partition: 0, offsets: ['23'] })]);
     expect(problems(found, 'counts agree')).toEqual([expect.objectContaining({ partition: 0 })]);
   });
+
+  it('says ok: false when only values of a raw row were changed, and names the commit that did it', async () => {
+    const column = house.pipeline.source.columns.find(({ type }) => type.kind === 'string')!.name;
+    await tamper(
+      house,
+      `tamper.values.${house.pipeline.name}`,
+      (rows) =>
+        `select * replace (case when _partition = 1 and _offset = 17 then 'x' else "${column}" end as "${column}") from ${rows}`,
+    );
+    const found = await report(`tamper.values.${house.pipeline.name}`);
+    expect(found.ok).toBe(false);
+    expect(problems(found, 'counts agree')).toEqual([]);
+    expect(problems(found, 'values as read')).toEqual([expect.objectContaining({ partition: 1 })]);
+    expect(found.checks.find(({ name }) => name === 'commits whole')!.detail).toContain('changed by others: ');
+  });
 });
