@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { partDirectory } from './versions';
+import { partDirectory, parts } from './versions';
 
 /** JAVA_HOME of the runtime that runs Kafka and Nessie. */
 export function javaHome(installDirectory: string): string {
@@ -26,4 +26,17 @@ export function temporalTestServerBinary(installDirectory: string): string {
 /** A Python interpreter that has PyIceberg and pyarrow; for the tests only. */
 export function pyicebergPython(installDirectory: string): string {
   return path.join(partDirectory(installDirectory, 'pyiceberg'), 'bin', 'python');
+}
+
+/** DuckDB's extensions for the tests, in the order they must be loaded in: `LOAD '<path>'`. */
+export function duckdbExtensions(installDirectory: string): readonly string[] {
+  return ['avro', 'httpfs', 'iceberg'].map((name) =>
+    path.join(
+      partDirectory(installDirectory, 'duckdb-iceberg'),
+      `duckdb_extension_${name}`,
+      'extensions',
+      `v${parts['duckdb-iceberg'].version}`,
+      `${name}.duckdb_extension`,
+    ),
+  );
 }

@@ -4,7 +4,16 @@ import { canonicalJson } from '../base/json';
 import pins from './versions.json';
 
 /** What can be installed, each into a folder of its own. */
-export const partNames = ['java', 's3', 'temporal', 'kafka', 'nessie', 'temporal-test-server', 'pyiceberg'] as const;
+export const partNames = [
+  'java',
+  's3',
+  'temporal',
+  'kafka',
+  'nessie',
+  'temporal-test-server',
+  'pyiceberg',
+  'duckdb-iceberg',
+] as const;
 export type PartName = (typeof partNames)[number];
 
 /** A pip package: the hashes of its wheels for the platforms and Python versions that are supported. */
