@@ -1,5 +1,5 @@
 """Computes again, with PyIceberg, what the manifests say of each file of a table: partition values from the rows, bounds, counts.
-in:  {"metadata": uri, "s3": {...}}     out: {"files": n, "rows": n, "bounds": n, "differences": [text]}
+in:  {"metadata": [uri], "s3": {...}}     out: for each, {"files": n, "rows": n, "bounds": n, "differences": [text]}
 """
 import json
 import sys
@@ -39,8 +39,11 @@ def partition_of(value):
 
 def main():
     request = json.load(sys.stdin)
-    s3 = request["s3"]
-    table = StaticTable.from_metadata(request["metadata"], {
+    json.dump([judge(metadata, request["s3"]) for metadata in request["metadata"]], sys.stdout)
+
+
+def judge(metadata, s3):
+    table = StaticTable.from_metadata(metadata, {
         "s3.endpoint": s3["endpoint"], "s3.access-key-id": s3["accessKeyId"], "s3.secret-access-key": s3["secretAccessKey"],
         "s3.region": s3["region"], "s3.path-style-access": "true", "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO"})
     schema = table.schema()
@@ -97,7 +100,7 @@ def main():
                     written = {LongType: IntegerType(), DoubleType: FloatType()}.get(type(kind)) if len(found) == 4 else None
                     found, computed = from_bytes(written or kind, found), from_bytes(kind, computed)
                 check(f"{field.name} {side}", found, computed)
-    json.dump({"files": files, "rows": rows, "bounds": bounds, "differences": differences}, sys.stdout)
+    return {"files": files, "rows": rows, "bounds": bounds, "differences": differences}
 
 
 main()
