@@ -35,6 +35,7 @@ export interface CheckReport {
     | 'no duplicates'
     | 'values as read'
     | 'late rows accounted'
+    | 'watermark advances'
     | 'windows equal raw'
     | 'commits whole';
   readonly ok: boolean;

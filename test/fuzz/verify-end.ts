@@ -2,10 +2,12 @@ import { formatTableName, siblingTable } from '../../base/table-name';
 import { checkCommits } from '../../client/verify/commits';
 import { checkTiling, ledgerColumns } from '../../client/verify/ledger';
 import type { LedgerRow } from '../../client/verify/ledger';
+import { checkLate } from '../../client/verify/late';
 import { checkRows } from '../../client/verify/rows';
 import { openTables } from '../../client/verify/tables';
 import { valueColumns } from '../../client/verify/value-columns';
 import { checkValues } from '../../client/verify/values';
+import { checkWatermark } from '../../client/verify/watermark';
 import { checkWindows } from '../../client/verify/windows';
 import type { Session } from '../../engine/engine';
 import { currentSchema } from '../../lake/iceberg/metadata';
@@ -82,6 +84,13 @@ export async function checkAtTheEnd(
         ledger,
         dropped: false,
       }),
+      await checkLate(session, {
+        raw: relations.raw,
+        tables: [...windows].map(([name, { late }]) => ({ name, rows: late })),
+        ledger,
+        droppedBeforeMs: undefined,
+      }),
+      await checkWatermark(session, tables.relation(batches)),
       await checkWindows(session, { pipeline, progress, relations: { raw: relations.raw, tables: windows } }),
       await checkCommits(lake, { hash, pipeline: pipeline.name, table: raw, tables: tables.loaded, ledger }),
     ];

@@ -1,0 +1,91 @@
+import type { Session } from '../../engine/engine';
+import type { LedgerRow } from './ledger';
+import { sum } from './ledger';
+import { check, LISTED } from './report';
+import type { CheckReport, Problem } from './report';
+
+/** The pipeline's own rows in the `__late` table of one of its windows. */
+export interface LateTable {
+  readonly name: string;
+  /** SQL relation, in parentheses. */
+  readonly rows: string;
+}
+
+export interface LateInput {
+  readonly raw: string;
+  readonly tables: readonly LateTable[];
+  readonly ledger: readonly LedgerRow[];
+  /** Raw rows of event times before this were dropped on purpose: late rows of then name rows that are gone. */
+  readonly droppedBeforeMs: number | undefined;
+}
+
+/**
+ * Every late row that batches counted is listed, and every listed one is late: it is a raw row, listed once by its window, within the span of the
+ * windows that it missed, and the watermark by which it was judged had passed all of them. Which lateness held then, the tables do not tell:
+ * a row that was listed within it is seen by the comparison of windows only.
+ */
+export async function checkLate(session: Session, input: LateInput): Promise<CheckReport> {
+  const { tables, ledger } = input;
+  const problems: Problem[] = [];
+  const found = new Map<number, number>();
+  for (const table of tables) {
+    const counts = await session.rows<{ p: number; n: bigint }>(
+      `select _partition as p, count(*) as n from ${table.rows} group by all`,
+    );
+    for (const { p, n } of counts) found.set(p, (found.get(p) ?? 0) + Number(n));
+    problems.push(...(await wrongRows(session, table, input)));
+  }
+  for (const partition of new Set([...ledger.map((row) => row.partition), ...found.keys()])) {
+    const expected = sum(
+      ledger.filter((row) => row.partition === partition),
+      (row) => row.late,
+    );
+    const listed = found.get(partition) ?? 0;
+    if (listed !== expected)
+      problems.push({
+        partition,
+        message: `partition ${partition}: the ledger counts ${expected} late rows, the late tables hold ${listed}`,
+      });
+  }
+  const total = sum(ledger, (row) => row.late);
+  return check(
+    'late rows accounted',
+    `${total} late rows of the ledger found in ${tables.length} late tables, each a raw row behind the watermark`,
+    problems,
+  );
+}
+
+const KEY = '_partition, _offset, _timestamp';
+
+/** What makes a listed row wrong, and how that is said of it. */
+async function wrongRows(session: Session, { name, rows }: LateTable, input: LateInput): Promise<readonly Problem[]> {
+  const standing = input.droppedBeforeMs === undefined ? '' : ` where epoch_ms(event_time) >= ${input.droppedBeforeMs}`;
+  const rules = [
+    ['stands there more than once', `select ${KEY} from ${rows} group by all having count(*) > 1`],
+    ['is no raw row', `select ${KEY} from (select * from ${rows}${standing}) anti join ${input.raw} using (${KEY})`],
+    [
+      'lies in none of the windows it names',
+      `select ${KEY} from ${rows} where event_time < window_start or event_time >= window_end`,
+    ],
+    [
+      'was not late: its window was open to the watermark',
+      `select ${KEY} from ${rows} where epoch_us(window_end) - 1000 > epoch_us(watermark)`,
+    ],
+  ] as const;
+  const problems: Problem[] = [];
+  for (const [what, sql] of rules) {
+    const wrong = await session.rows<{ _partition: number; _offset: bigint; n: bigint }>(
+      `select *, count(*) over () as n from (${sql}) order by _partition, _offset limit ${LISTED}`,
+    );
+    const [first] = wrong;
+    if (!first) continue;
+    const more = first.n > 1n ? ` and ${first.n - 1n} others` : '';
+    problems.push({
+      table: name,
+      partition: first._partition,
+      offsets: wrong.map(({ _offset }) => String(_offset)),
+      message: `${name}: late row ${first._partition}/${first._offset}${more} ${what}`,
+    });
+  }
+  return problems;
+}
