@@ -3,6 +3,7 @@ import { formatTableName, siblingTable } from '../base/table-name';
 import { writeTable } from '../engine/write-parquet';
 import { windowIdentity } from '../engine/windows/identity';
 import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
+import { readSoFar } from '../lake/progress';
 import type { Progress } from '../lake/progress';
 import type { Pipeline, WindowDefinition } from '../pipeline/model';
 import { advanceWatermark } from '../stream/watermark';
@@ -19,7 +20,6 @@ import { withSession } from './session';
 import { sortedRows } from './sorted-rows';
 import { mergeTallies } from './tallies';
 import { computeWindow } from './windows/compute-window';
-import { leftAt } from './windows/known-window';
 import { rewritePublished } from './windows/rewrite-published';
 import { queryName } from './windows/run-query';
 import type { ComputedWindow, WindowWork } from './windows/work';
@@ -84,7 +84,7 @@ function statesOfFormer(progress: Progress | undefined, { windows }: Pipeline): 
   if (!progress?.windows) return {};
   const present = new Set(windows.map(({ table }) => formatTableName(table)));
   const gone = Object.entries(progress.windows).filter(([name, state]) => !present.has(name) && !state.left);
-  return Object.fromEntries(gone.map(([name, state]) => [name, { ...state, left: leftAt(progress) }]));
+  return Object.fromEntries(gone.map(([name, state]) => [name, { ...state, left: readSoFar(progress) }]));
 }
 
 /** The highest event time per partition, over all that was ever read. */

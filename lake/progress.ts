@@ -52,6 +52,28 @@ export interface WindowProgress {
   readonly left?: StreamRead;
 }
 
+/** How far all that a pipeline has published was read. */
+export function readSoFar({ topicId, partitions }: Pick<Progress, 'topicId' | 'partitions'>): StreamRead {
+  return {
+    topicId,
+    offsets: Object.fromEntries(Object.entries(partitions).map(([partition, { next }]) => [partition, String(next)])),
+  };
+}
+
+/**
+ * What happened to a topic between two readings: one that was created again, or whose log was cut, counts its offsets anew, so which of its rows
+ * were seen before cannot be told by them. Undefined when they still mean the same rows. Pure.
+ */
+export function offsetsLost(
+  before: { readonly topicId: string | undefined; readonly offsets: StreamPositions },
+  now: StreamRead,
+): 'created again' | 'cut' | undefined {
+  if (before.topicId !== undefined && before.topicId !== now.topicId) return 'created again';
+  const isCut = ([partition, next]: readonly [string, string]): boolean =>
+    BigInt(now.offsets[partition] ?? 0) < BigInt(next);
+  return Object.entries(before.offsets).some(isCut) ? 'cut' : undefined;
+}
+
 /** How far a window has read a joined stream; undefined when it has not. `topicId` is undefined in records of Sluice 0.1. */
 export function streamRead(
   window: WindowProgress | undefined,

@@ -1,7 +1,7 @@
 import { formatTableName, siblingTable } from '../../base/table-name';
 import { windowIdentity } from '../../engine/windows/identity';
 import { currentSchema } from '../../lake/iceberg/metadata';
-import { windowProgress } from '../../lake/progress';
+import { readSoFar, windowProgress } from '../../lake/progress';
 import type { WindowDefinition } from '../../pipeline/model';
 import { fixedWindows, judgement } from '../../stream/windows';
 import type { Judgement, WatermarkStep } from '../../stream/windows';
@@ -9,7 +9,7 @@ import type { WindowState } from '../wire';
 import { computeFixedWindows } from './fixed-windows';
 import { joinedStream, loadJoined } from './joined-stream';
 import type { JoinedState } from './joined-stream';
-import { joinedSince, leftAt, missedSince } from './known-window';
+import { joinedSince, missedSince } from './known-window';
 import { queryName } from './run-query';
 import { computeSessionWindows } from './session-windows';
 import { ownStream } from './stream-input';
@@ -62,7 +62,7 @@ export async function computeWindow(
     judged,
     identity,
   });
-  const reads = joined.flatMap(({ alias, owner }) => (owner ? [[alias, leftAt(owner.progress)] as const] : []));
+  const reads = joined.flatMap(({ alias, owner }) => (owner ? [[alias, readSoFar(owner.progress)] as const] : []));
   const read = joined.length === 0 ? {} : { streams: Object.fromEntries(reads) };
   return { ...computed, state: { ...marks(joinedStep.nextMs, judged), ...read } };
 }

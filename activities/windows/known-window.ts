@@ -1,18 +1,9 @@
 import { SluiceError } from '../../base/errors';
 import { formatTableName } from '../../base/table-name';
-import { streamRead } from '../../lake/progress';
+import { offsetsLost, readSoFar, streamRead } from '../../lake/progress';
 import type { Progress, StreamPositions, StreamRead, WindowProgress } from '../../lake/progress';
 import type { WindowDefinition } from '../../pipeline/model';
-import { positionsOf } from './joined-stream';
 import type { JoinedState } from './joined-stream';
-
-/** How far all that a pipeline has published was read: kept with a window that the pipeline no longer has. */
-export function leftAt({ topicId, partitions }: Progress): StreamRead {
-  return {
-    topicId,
-    offsets: Object.fromEntries(Object.entries(partitions).map(([partition, { next }]) => [partition, String(next)])),
-  };
-}
 
 /**
  * The positions behind which the pipeline's rows were not judged by a window that the pipeline had before and has again; undefined for one
@@ -25,7 +16,7 @@ export function missedSince(
 ): StreamPositions | undefined {
   const { left } = known ?? {};
   if (!left || !progress) return undefined;
-  requireSame(window, 'events', { topicId: left.topicId, offsets: left.offsets }, leftAt(progress));
+  requireSame(window, 'events', { topicId: left.topicId, offsets: left.offsets }, readSoFar(progress));
   return left.offsets;
 }
 
@@ -37,12 +28,10 @@ export function joinedSince(
 ): StreamPositions {
   const read = streamRead(known, state.alias);
   if (!read) return {};
-  if (state.owner)
-    requireSame(window, state.alias, read, { topicId: state.owner.progress.topicId, offsets: positionsOf(state) });
+  if (state.owner) requireSame(window, state.alias, read, readSoFar(state.owner.progress));
   return read.offsets;
 }
 
-/** A topic that was created again, or a log that was cut, counts its offsets anew: which rows the window has seen cannot be told then. */
 function requireSame(
   { table }: WindowDefinition,
   stream: string,
@@ -50,14 +39,11 @@ function requireSame(
   now: StreamRead,
 ): void {
   const name = formatTableName(table);
-  const recreated = read.topicId !== undefined && read.topicId !== now.topicId;
-  const cut = Object.entries(read.offsets).some(
-    ([partition, next]) => BigInt(now.offsets[partition] ?? 0) < BigInt(next),
-  );
-  if (!recreated && !cut) return;
+  const lost = offsetsLost(read, now);
+  if (!lost) return;
   throw new SluiceError(
     'PIPELINE_INVALID',
-    `window ${name}: the topic of its stream ${stream} was ${recreated ? 'created again' : 'cut'} since the window read it, so which of its rows the window has seen cannot be told`,
+    `window ${name}: the topic of its stream ${stream} was ${lost} since the window read it, so which of its rows the window has seen cannot be told`,
     {
       cure: `Give the window another table in the pipeline file: the new one is computed over all rows. ${name} stays as it is.`,
       context: { table: name, stream },

@@ -2,7 +2,7 @@ import { formatTableName } from '../../base/table-name';
 import { needTable } from '../../lake/lake';
 import type { LoadedTable } from '../../lake/lake';
 import { pipelineOfRaw } from '../../lake/pipeline-record';
-import { streamRead } from '../../lake/progress';
+import { offsetsLost, readProgress, readSoFar, streamRead } from '../../lake/progress';
 import type { Progress, StreamPositions } from '../../lake/progress';
 import { droppedRows } from '../../lake/retention/dropped-record';
 import type { Pipeline } from '../../pipeline/model';
@@ -31,12 +31,16 @@ export async function openJoined(
         const loaded = await needTable(source.lake, source.hash, table);
         const files = await leaseTable(source, loaded);
         leased.push(files);
-        const read = streamRead(input.progress.windows?.[name], alias)?.offsets ?? {};
+        const read = streamRead(input.progress.windows?.[name], alias);
+        const owner = pipelineOfRaw(loaded);
+        const now = owner && readProgress(loaded.metadata, owner.name);
+        const isOther = read && now && offsetsLost(read, readSoFar(now)) !== undefined;
         const droppedBeforeMs = droppedRows(loaded.metadata)?.beforeMs;
         joined.push({
           alias,
           eventTime: eventTimeOf(loaded),
-          rows: readBefore(files.relation, read),
+          rows: readBefore(files.relation, read?.offsets ?? {}),
+          ...(isOther ? { isOther } : {}),
           ...(droppedBeforeMs === undefined ? {} : { droppedBeforeMs }),
         });
       }

@@ -1,4 +1,4 @@
-import { progressProperties, readProgress, type Progress } from '../../lake/progress';
+import { offsetsLost, progressProperties, readProgress, streamRead, type Progress } from '../../lake/progress';
 import { newTable } from './fixtures';
 
 const progress: Progress = {
@@ -36,5 +36,24 @@ describe('the progress record', () => {
     expect(() => readProgress(withProperties({ 'sluice.p.progress': '{"version":2}' }), 'p')).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED_TABLE' }),
     );
+  });
+});
+
+describe('offsets of another topic', () => {
+  const now = { topicId: 'b', offsets: { '0': '5', '1': '7' } };
+
+  test('mean other rows where the topic was created again, or its log was cut', () => {
+    expect(offsetsLost({ topicId: 'b', offsets: { '0': '5' } }, now)).toBeUndefined();
+    expect(offsetsLost({ topicId: 'a', offsets: { '0': '5' } }, now)).toBe('created again');
+    expect(offsetsLost({ topicId: 'b', offsets: { '0': '6' } }, now)).toBe('cut');
+    expect(offsetsLost({ topicId: 'b', offsets: { '2': '1' } }, now)).toBe('cut');
+  });
+
+  test('of a record of Sluice 0.1 are judged by the offsets alone', () => {
+    const old = streamRead({ streams: { bids: { '0': '9' } } }, 'bids');
+    expect(old).toEqual({ topicId: undefined, offsets: { '0': '9' } });
+    expect(offsetsLost(old!, now)).toBe('cut');
+    expect(streamRead({ streams: { bids: now } }, 'bids')).toEqual(now);
+    expect(streamRead({}, 'bids')).toBeUndefined();
   });
 });
