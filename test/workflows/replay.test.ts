@@ -18,7 +18,16 @@ describe('replay', () => {
   });
 
   it('has histories of all workflows', () => {
-    for (const kind of ['pipeline', 'batch', 'compaction', 'expiry', 'retention', 'manifests', 'sweep', 'clean-branches'])
+    for (const kind of [
+      'pipeline',
+      'batch',
+      'compaction',
+      'expiry',
+      'retention',
+      'manifests',
+      'sweep',
+      'clean-branches',
+    ])
       expect(histories.some((file) => file.startsWith(`${kind}-`))).toBe(true);
   });
 
