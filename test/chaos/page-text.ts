@@ -11,7 +11,7 @@ commit. This page is written by the run itself.
     npm run chaos -- --seed 7 --json outcomes.json   # other events; outcomes for machines
     npm run chaos -- --help
 
-Thirteen cases that leave the servers alone are part of \`npm test\`, and two in which the catalog is killed, on servers of their own
+Twelve cases that leave the servers alone are part of \`npm test\`, and two in which the catalog is killed, on servers of their own
 (\`test/real/chaos/\`).
 
 ## How a case goes
