@@ -1,3 +1,4 @@
+import { batchBranchPrefix, parseBatchBranch } from '../lake/batch-branch';
 import type { ActivityDeps } from './deps';
 
 export interface DropBranchInput {
@@ -10,16 +11,10 @@ export interface DropBranchInput {
  * Deletes no file: those of a published batch are main's, others are the sweep's.
  */
 export async function dropBranch({ lake }: ActivityDeps, { branch }: DropBranchInput): Promise<void> {
-  const own = splitBranch(branch);
-  for (const ref of await lake.nessie.listRefs({ prefix: own?.prefix ?? branch })) {
-    const other = splitBranch(ref.name);
-    const isEarlier = own && other && other.prefix === own.prefix && other.seq <= own.seq;
+  const own = parseBatchBranch(branch);
+  for (const ref of await lake.nessie.listRefs({ prefix: own ? batchBranchPrefix(own.pipeline) : branch })) {
+    const other = parseBatchBranch(ref.name);
+    const isEarlier = own && other && other.pipeline === own.pipeline && other.seq <= own.seq;
     if (ref.name === branch || isEarlier) await lake.nessie.deleteRef(ref);
   }
-}
-
-/** `batch.<pipeline>.` and the batch's number, see batchBranch; undefined for a name of another form. */
-function splitBranch(branch: string): { readonly prefix: string; readonly seq: bigint } | undefined {
-  const match = /^(.*\.)(\d+)$/.exec(branch);
-  return match ? { prefix: match[1]!, seq: BigInt(match[2]!) } : undefined;
 }

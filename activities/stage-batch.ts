@@ -1,5 +1,6 @@
 import { SluiceError } from '../base/errors';
 import { formatTableName, siblingTable } from '../base/table-name';
+import { batchBranch } from '../lake/batch-branch';
 import { commitTables } from '../lake/commit';
 import { withEvolvedColumns } from '../lake/evolve/evolved-columns';
 import type { DataFile } from '../lake/iceberg/types';
@@ -26,11 +27,6 @@ export interface StageBatchInput {
   readonly plan: BatchPlan;
   readonly ingested: readonly IngestResult[];
   readonly windows: WindowsResult;
-}
-
-/** The branch on which a batch waits for its audit. Never looks like a hash, which Nessie would refuse. */
-export function batchBranch(pipelineName: string, seq: string): string {
-  return `batch.${pipelineName}.${seq}`;
 }
 
 /**

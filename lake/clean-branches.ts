@@ -1,12 +1,11 @@
 import { isSluiceError } from '../base/errors';
+import { parseBatchBranch } from './batch-branch';
 import type { Lake } from './lake';
 import type { NessieRef } from './nessie/nessie';
 import { readPipelines } from './pipeline-record';
 import { readProgress } from './progress';
 
-/** Branches that batches and upkeep make and drop again; one that stays was abandoned. People's branches have other names. */
-const batchBranch = /^batch\.(?<pipeline>.+)\.(?<seq>\d+)$/;
-/** As lake/publish-change names them: `expiry.db.events.x0123456789ab`. */
+/** As lake/publish-change names the branches of upkeep: `expiry.db.events.x0123456789ab`. */
 const changeBranch = /^[a-z-]+\..+\.x[0-9a-f]{12}$/;
 
 const ABANDONED_MS = 24 * 3_600_000;
@@ -33,20 +32,22 @@ export interface CleanBranchesInput {
 export async function cleanBranches(lake: Lake, input: CleanBranchesInput): Promise<readonly CleanedBranch[]> {
   const { nowMs, dryRun, isRunning } = input;
   const refs = (await lake.nessie.listRefs()).filter(
-    ({ type, name }) => type === 'BRANCH' && (batchBranch.test(name) || changeBranch.test(name)),
+    ({ type, name }) => type === 'BRANCH' && (parseBatchBranch(name) !== undefined || changeBranch.test(name)),
   );
   if (refs.length === 0) return [];
   const published = await publishedBatches(lake);
   const cleaned: CleanedBranch[] = [];
   for (const ref of refs) {
-    const { pipeline, seq } = batchBranch.exec(ref.name)?.groups ?? {};
+    const batch = parseBatchBranch(ref.name);
     const lastCommitMs = await timeOf(lake, ref);
     const told = { branch: ref.name, lastCommitMs };
     const idle = nowMs - lastCommitMs;
     let why: string | undefined;
-    if (pipeline !== undefined && seq !== undefined) {
-      if ((published.get(pipeline) ?? 0n) >= BigInt(seq)) why = `batch ${seq} of ${pipeline} is published`;
-      else if (idle > ABANDONED_MS && !(await isRunning({ pipeline, seq }))) why = 'abandoned: no workflow runs for it';
+    if (batch) {
+      const { pipeline, seq } = batch;
+      if ((published.get(pipeline) ?? 0n) >= seq) why = `batch ${seq} of ${pipeline} is published`;
+      else if (idle > ABANDONED_MS && !(await isRunning({ pipeline, seq: String(seq) })))
+        why = 'abandoned: no workflow runs for it';
     } else if (idle > ABANDONED_MS) why = 'abandoned';
     if (why === undefined) cleaned.push({ ...told, action: 'kept', why: 'under way, held, or younger than a day' });
     else if (dryRun || (await drop(lake, ref))) cleaned.push({ ...told, action: 'dropped', why });

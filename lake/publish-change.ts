@@ -6,10 +6,13 @@ import { commitTables } from './commit';
 import { loadTables } from './lake';
 import type { Lake, LoadedTable } from './lake';
 import type { NessieRef } from './nessie/nessie';
+import { openRightOfWay } from './right-of-way';
 import type { StagedTable } from './stage';
 
 /** A change that loses the race this often yields: the next run finds the same work. */
 const MAX_TRIES = 5;
+/** Longer than most batches need from their staging to their merge. */
+const PATIENCE_MS = 3_000;
 
 export interface LakeChange {
   readonly tables: readonly TableName[];
@@ -19,6 +22,8 @@ export interface LakeChange {
   readonly message: string;
   /** More of the commit's properties, beside `sluice.<kind>` and `sluice.table`. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** How long batches of these tables are waited for, in all. */
+  readonly patienceMs?: number;
   /**
    * Stages the change on the tables as main has them now, by `namespace.name`; those that do not exist are left out. Nothing staged: there is
    * nothing (left) to do. Called again after a lost race.
@@ -30,8 +35,8 @@ export type PublishOutcome = 'published' | 'nothing' | 'yielded';
 
 /**
  * Publishes a change by upkeep or by a person: branch, one commit over all its tables, merge at the hash it was staged on. Batches have the
- * right of way, so a lost race stages metadata again on the new head and never rewrites data. Throws COMMIT_UNKNOWN when the merge got
- * no answer; calling again settles it by reading main.
+ * right of way (right-of-way.ts). A lost race stages metadata again on the new head and never rewrites data. Throws COMMIT_UNKNOWN when
+ * the merge got no answer; calling again settles it by reading main.
  */
 export async function publishChange(
   lake: Pick<Lake, 'nessie' | 'store' | 'mainBranch' | 'warehouse'>,
@@ -39,14 +44,21 @@ export async function publishChange(
 ): Promise<PublishOutcome> {
   const names = change.tables.map(formatTableName);
   const properties = { [`sluice.${change.kind}`]: change.id, 'sluice.table': names.join(','), ...change.properties };
-  for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
+  const rightOfWay = openRightOfWay(lake, change.patienceMs ?? PATIENCE_MS);
+  for (let lostRaces = 0; lostRaces < MAX_TRIES;) {
     const { hash } = await lake.nessie.getRef(lake.mainBranch);
-    const staged = await change.stage(await loadTables(lake, hash, change.tables));
+    const tables = await loadTables(lake, hash, change.tables);
+    if (await rightOfWay.hadToWait(tables.values())) continue;
+    const staged = await change.stage(tables);
     if (staged.length === 0) return 'nothing';
     // The head is part of the name: a zombie's branch is another branch, unless main has not moved since.
     const branch = `${change.kind}.${names[0]!}.x${sha256Hex(`${change.id}${hash}`).slice(0, 12)}`;
+    const beforeMerge = async () => !(await rightOfWay.hadToWait(tables.values()));
     try {
-      if (await commitAndMerge(lake, { branch, hash, staged, message: change.message, properties })) return 'published';
+      const commit = { branch, hash, staged, message: change.message, properties, beforeMerge };
+      const outcome = await commitAndMerge(lake, commit);
+      if (outcome === 'merged') return 'published';
+      if (outcome === 'lost') lostRaces += 1;
     } finally {
       await dropIfThere(lake, branch);
     }
@@ -60,25 +72,28 @@ interface Staged {
   readonly staged: readonly StagedTable[];
   readonly message: string;
   readonly properties: Readonly<Record<string, string>>;
+  /** False: the merge would come in the way of a batch. */
+  beforeMerge(): Promise<boolean>;
 }
 
-/** False when another writer was first, or an attempt of the same change took the branch away. */
+/** `lost`: another writer was first, or an attempt of the same change took the branch away. */
 async function commitAndMerge(
   lake: Pick<Lake, 'nessie' | 'mainBranch'>,
-  { branch, hash, staged, message, properties }: Staged,
-): Promise<boolean> {
+  { branch, hash, staged, message, properties, beforeMerge }: Staged,
+): Promise<'merged' | 'lost' | 'gave way'> {
   const main = { name: lake.mainBranch, hash };
   try {
     await startBranch(lake, branch, main);
     const committed = await commitTables(lake, { branch, baseHash: hash, staged, message, properties });
     if (committed.outcome === 'unknown') throw unanswered('commit', branch, committed.cause);
-    if (committed.outcome !== 'committed') return false;
+    if (committed.outcome !== 'committed') return 'lost';
+    if (!(await beforeMerge())) return 'gave way';
     const from = { name: branch, hash: committed.hash };
     const merged = await lake.nessie.merge({ from, into: main, message, properties });
     if (merged.outcome === 'unknown') throw unanswered('merge', branch, merged.cause);
-    return merged.outcome === 'merged';
+    return merged.outcome === 'merged' ? 'merged' : 'lost';
   } catch (error) {
-    if (isSluiceError(error, 'REF_NOT_FOUND')) return false;
+    if (isSluiceError(error, 'REF_NOT_FOUND')) return 'lost';
     throw error;
   }
 }

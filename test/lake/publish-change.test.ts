@@ -138,3 +138,54 @@ describe('publishing a change of upkeep', () => {
     expect(await markOf(lake)).toBe('a');
   });
 });
+
+describe('a batch of the same pipeline on its audit branch', () => {
+  const withOwner = async (lake: Lake): Promise<void> => {
+    const change: LakeChange = {
+      ...mark(lake, 'owner'),
+      stage: async (tables) => [
+        await stageChange(
+          lake,
+          tables.get('db.events')!,
+          { operation: 'none', properties: { 'sluice.pipeline': 'p' } },
+          { planId: 'owner', timestampMs: 1 },
+        ),
+      ],
+    };
+    expect(await publishChange(lake, change)).toBe('published');
+  };
+  const branch = async (lake: Lake, name: string) =>
+    lake.nessie.createRef({ name, type: 'BRANCH', from: await lake.nessie.getRef('main') });
+
+  test('is waited for, before staging and again before the merge', async () => {
+    const lake = await lakeWithTable();
+    await withOwner(lake);
+    const steps: string[] = [];
+    const first = await branch(lake, 'batch.p.1');
+    const change = mark(lake, 'a', async () => {
+      steps.push('staged');
+      if (steps.length > 2) return;
+      const second = await branch(lake, 'batch.p.2');
+      setTimeout(() => void (steps.push('batch 2'), lake.nessie.deleteRef(second)), 60);
+    });
+    setTimeout(() => void (steps.push('batch 1'), lake.nessie.deleteRef(first)), 60);
+    expect(await publishChange(lake, change)).toBe('published');
+    expect(steps).toEqual(['batch 1', 'staged', 'batch 2', 'staged']);
+    expect(await branches(lake)).toEqual(['main']);
+  });
+
+  test('is waited for no longer than patience lasts: held batches keep their branch', async () => {
+    const lake = await lakeWithTable();
+    await withOwner(lake);
+    await branch(lake, 'batch.p.1');
+    expect(await publishChange(lake, { ...mark(lake, 'a'), patienceMs: 50 })).toBe('published');
+  });
+
+  test('of another pipeline is not waited for', async () => {
+    const lake = await lakeWithTable();
+    await withOwner(lake);
+    await branch(lake, 'batch.p.q.1');
+    await branch(lake, 'batch.q.1');
+    expect(await publishChange(lake, { ...mark(lake, 'a'), patienceMs: 3_600_000 })).toBe('published');
+  });
+});
