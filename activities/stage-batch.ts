@@ -41,8 +41,9 @@ export async function stageBatch(deps: ActivityDeps, input: StageBatchInput): Pr
     const base = await loadBase(lake, pipeline);
     if (compareProgress(pipeline, plan, base.progress) === 'applied') return { outcome: 'applied', hash: base.hash };
     if (!(await replacedFilesAreLive(deps, input, base))) return { outcome: 'stale' };
+    // Before the work: while the branch stands, upkeep lets this batch go first (lake/right-of-way.ts).
+    const branch = await branchAt(lake, batchBranch(pipeline.name, plan.seq), base.hash);
     const staged = await stageTables(deps, input, base);
-    const branch = await freshBranch(lake, batchBranch(pipeline.name, plan.seq), base.hash);
     const outcome = await commitTables(lake, {
       branch: branch.name,
       baseHash: base.hash,
@@ -97,11 +98,15 @@ function decisionProperties({ decision }: BatchPlan): Record<string, string> {
   };
 }
 
-/** A branch that an earlier attempt left is dropped: whatever is on it was never published, and its files have our names anyway. */
-async function freshBranch(lake: Lake, name: string, hash: string): Promise<NessieRef> {
+/**
+ * A branch that an earlier attempt left is taken over: whatever is on it was never published, and its files have our names anyway.
+ * It is moved, not dropped and made again, so that a batch that lost a race keeps its right of way.
+ */
+async function branchAt(lake: Lake, name: string, hash: string): Promise<NessieRef> {
   const left = await lake.nessie.tryGetRef(name);
-  if (left) await lake.nessie.deleteRef(left);
-  return lake.nessie.createRef({ name, type: 'BRANCH', from: { name: lake.mainBranch, hash } });
+  return left
+    ? lake.nessie.assignRef(left, { name: lake.mainBranch, hash })
+    : lake.nessie.createRef({ name, type: 'BRANCH', from: { name: lake.mainBranch, hash } });
 }
 
 async function stageTables(

@@ -3,11 +3,12 @@ import {
   CancellationScope,
   condition,
   getExternalWorkflowHandle,
+  patched,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AuditResult, BatchInput, IngestResult, StagedBatch, WindowsResult } from '../activities/wire';
+import type { AuditResult, BatchInput, IngestResult, WindowsResult } from '../activities/wire';
 import { mergeUnknown } from '../pipeline/unknown-fields';
 import { statusAttribute } from './attributes';
 import { batchStatusQuery, ingestedSignal, proceedSignal, verdictUpdate } from './messages';
@@ -16,6 +17,9 @@ import { catalog, dataActivities } from './proxies';
 
 /** A batch that loses the race for main this often in a row points to a writer that should not be there. */
 const MAX_STAGINGS = 20;
+
+/** Batches that were begun before this change go on in its order: each step waits for the one before. */
+const OVERLAPPING_STEPS = 'overlapping-steps';
 
 export interface BatchResult {
   readonly seq: string;
@@ -33,6 +37,7 @@ export interface BatchResult {
 export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<BatchResult> {
   const { workflowId, parent } = workflowInfo();
   const data = dataActivities();
+  const overlaps = patched(OVERLAPPING_STEPS);
   let phase: BatchPhase = 'ingesting';
   let mayProceed = parent === undefined;
   let stagings = 0;
@@ -69,14 +74,15 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
     const evolve = mergeUnknown(ingested.map(({ unknown }) => unknown ?? []));
     ingested = await Promise.all(plan.groups.map((ranges) => data.ingestRange({ pipeline, plan, ranges, evolve })));
   }
-  if (parent) {
-    const filesPerReader = ingested.length === 0 ? {} : { filesPerReader: rawFiles(ingested) / ingested.length };
-    await getExternalWorkflowHandle(parent.workflowId).signal(ingestedSignal, { seq: plan.seq, ...filesPerReader });
-  }
+  const told = parent ? tellIngested(parent.workflowId, plan.seq, ingested) : Promise.resolve();
+  if (!overlaps) await told;
   enter('waiting');
-  await condition(() => mayProceed);
-  enter('windows');
-  let windows = await data.closeWindows({ pipeline, plan, ingested, workflowId });
+  const closeWindows = async (): Promise<WindowsResult> => {
+    await condition(() => mayProceed);
+    enter('windows');
+    return data.closeWindows({ pipeline, plan, ingested, workflowId });
+  };
+  let [windows] = await Promise.all([closeWindows(), told]);
 
   const gate = async (audit: AuditResult): Promise<void> => {
     held = audit.checks.filter(({ failed, then }) => failed > 0 && then === 'hold');
@@ -86,18 +92,26 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
     if (verdict?.verdict === 'reject') throw rejection(plan.seq, verdict);
   };
 
-  for (;;) {
-    enter('staging');
-    stagings += 1;
-    const stage = await catalog.stageBatch({ pipeline, plan, ingested, windows });
-    if (stage.outcome === 'applied') return finish(stage.hash, windows, ingested, []);
-    if (stage.outcome === 'stale') {
-      requireStagingsLeft();
-      enter('windows');
-      windows = await data.closeWindows({ pipeline, plan, ingested, workflowId });
-      continue;
-    }
-    try {
+  let branch: string | undefined;
+  const dropBranch = async (): Promise<void> => {
+    const left = branch;
+    branch = undefined;
+    // Also when the batch is cancelled: a branch left behind would hold its files for ever.
+    if (left !== undefined) await CancellationScope.nonCancellable(() => catalog.dropBranch({ branch: left }));
+  };
+
+  try {
+    for (;;) {
+      enter('staging');
+      stagings += 1;
+      const stage = await catalog.stageBatch({ pipeline, plan, ingested, windows });
+      if (stage.outcome === 'applied') return finish(stage.hash, windows, ingested, []);
+      if (stage.outcome === 'stale') {
+        requireStagingsLeft();
+        windows = await closeWindows();
+        continue;
+      }
+      ({ branch } = stage.staged);
       enter('auditing');
       const audit = await data.auditBatch({ pipeline, plan, ingested, windows, staged: stage.staged });
       await gate(audit);
@@ -111,17 +125,21 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
       });
       if (published.outcome === 'published') {
         enter('announcing');
-        await catalog.announceBatch({ pipeline, plan, ingested, windows, publishedAtMs: published.publishedAtMs });
+        const { publishedAtMs } = published;
+        const announced = catalog.announceBatch({ pipeline, plan, ingested, windows, publishedAtMs });
+        await (overlaps ? Promise.all([announced, dropBranch()]) : announced);
         enter('published');
         return finish(published.hash, windows, ingested, warnings(audit));
       }
-    } catch (error) {
-      if (verdict?.verdict === 'reject') enter('rejected');
-      throw error;
-    } finally {
-      await dropBranch(stage.staged);
+      // The branch stays: a batch that was overtaken has the right of way until it is staged again.
+      if (!overlaps) await dropBranch();
+      requireStagingsLeft();
     }
-    requireStagingsLeft();
+  } catch (error) {
+    if (verdict?.verdict === 'reject') enter('rejected');
+    throw error;
+  } finally {
+    await dropBranch();
   }
 
   function requireStagingsLeft(): void {
@@ -149,13 +167,14 @@ export async function batchWorkflow({ pipeline, plan }: BatchInput): Promise<Bat
   }
 }
 
-function rawFiles(results: readonly IngestResult[]): number {
-  return results.reduce((sum, { raw }) => sum + ('files' in raw ? raw.files.length : raw.count), 0);
+/** The pipeline plans the next batch on it. Windows need not wait for the answer. */
+function tellIngested(parentId: string, seq: string, results: readonly IngestResult[]): Promise<void> {
+  const filesPerReader = results.length === 0 ? {} : { filesPerReader: rawFiles(results) / results.length };
+  return getExternalWorkflowHandle(parentId).signal(ingestedSignal, { seq, ...filesPerReader });
 }
 
-/** Also when the batch is cancelled: a branch left behind would hold its files for ever. */
-async function dropBranch({ branch }: StagedBatch): Promise<void> {
-  await CancellationScope.nonCancellable(() => catalog.dropBranch({ branch }));
+function rawFiles(results: readonly IngestResult[]): number {
+  return results.reduce((sum, { raw }) => sum + ('files' in raw ? raw.files.length : raw.count), 0);
 }
 
 function warnings(audit: AuditResult): readonly string[] {
