@@ -4,12 +4,20 @@
  * same process with the TypeScript program, which finds its arguments in process.argv.slice(2) and runs when it is loaded:
  *   node bin/bootstrap.cjs sluice ARGS…   client/main.ts
  *   node bin/bootstrap.cjs test ARGS…     stack/test-run.ts
+ *   node bin/bootstrap.cjs run FILE ARGS…           a program of test/ or bench/ that needs no servers, or starts its own
+ *   node bin/bootstrap.cjs with-servers FILE ARGS…  one that needs the servers: stack/with-servers.ts
  *   node bin/bootstrap.cjs packages       the packages only
  */
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
-const targets = { sluice: 'client/main.ts', test: 'stack/test-run.ts', packages: undefined };
+const targets = {
+  sluice: 'client/main.ts',
+  test: 'stack/test-run.ts',
+  'with-servers': 'stack/with-servers.ts',
+  run: undefined,
+  packages: undefined,
+};
 
 async function main() {
   requireNode();
@@ -18,7 +26,7 @@ async function main() {
     throw new Error(`bin/bootstrap.cjs: expected ${Object.keys(targets).join(', ')}, found ${name ?? 'nothing'}`);
   }
   await require('./npm-packages.cjs').ensurePackages(root);
-  const target = targets[name];
+  const target = name === 'run' ? args.shift() : targets[name];
   if (target === undefined) return;
   const file = path.join(root, target);
   process.argv = [process.argv[0], file, ...args];
