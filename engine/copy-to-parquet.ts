@@ -29,6 +29,12 @@ export interface CopyInput {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Distinct values of a column chunk above which no dictionary is built. DuckDB's own limit is a fifth of a row group, and it pays for the
+ * attempt: 5 % of the CPU of lineitem and 9 % of that of events go into dictionaries that are then thrown away.
+ */
+const DICTIONARY_SIZE_LIMIT = 10_000;
+
 let copies = 0;
 
 /** One COPY: the file under its content's name, or nothing when it has no rows. */
@@ -37,7 +43,7 @@ export async function copyToParquet(session: Session, input: CopyInput, sql: str
   copies += 1;
   const draft = path.join(directory, `${namePrefix}.${process.pid}-${copies}.tmp`);
   const [copied] = await session.rows<CopyResult>(
-    `COPY (${sql}) TO ${quoteText(draft)} (FORMAT parquet, COMPRESSION zstd, WRITE_BLOOM_FILTER false, RETURN_STATS, FIELD_IDS ${fieldIdsSql(schema)})`,
+    `COPY (${sql}) TO ${quoteText(draft)} (FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT ${DICTIONARY_SIZE_LIMIT}, WRITE_BLOOM_FILTER false, RETURN_STATS, FIELD_IDS ${fieldIdsSql(schema)})`,
     input,
   );
   const recordCount = copied?.count ?? 0n;
