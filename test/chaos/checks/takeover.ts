@@ -7,13 +7,10 @@ export interface Takeover {
   readonly problem?: string;
 }
 
-/** The heartbeat time-out of a batch's activities: from then on the server gives the work to another worker. */
-const HEARTBEAT_MS = 15_000;
-
 /**
  * Which worker published the batch that was struck, as Temporal's history tells it: the server names the process of the attempt that ended
- * well. Where the victim was killed, or cut off for longer than the heartbeat time-out, it must be another. One that only stood
- * still may get its own work back: its request for work stays open at the server meanwhile.
+ * well. Where the victim was killed it must be another. One that stood still may get its own work back, because its request for work stays
+ * open at the server meanwhile; one that was cut off may be back before the batch comes to its merge.
  */
 export async function takeover({ item, house, crew }: Play, fault: Fault): Promise<Takeover> {
   const struck = fault.struck();
@@ -25,7 +22,7 @@ export async function takeover({ item, house, crew }: Play, fault: Fault): Promi
   const victim = struck.hand.worker.name;
   const note = `batch ${seq}: ${victim} struck, published by ${name}`;
   const isDone = item.point === 'during announce'; // published before the blow
-  const mustMove = item.fault === 'SIGKILL' || (item.fault === 'network cut' && item.awayMs > HEARTBEAT_MS);
+  const mustMove = item.fault === 'SIGKILL';
   return mustMove && !isDone && name === victim ? { note, problem: `${note}: expected another worker` } : { note };
 }
 
