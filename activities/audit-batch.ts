@@ -5,7 +5,7 @@ import { runCheck } from '../engine/checks';
 import { filesRelation } from '../engine/read-files';
 import { currentSchema } from '../lake/iceberg/metadata';
 import type { DataFile } from '../lake/iceberg/types';
-import { loadTable } from '../lake/lake';
+import { loadTables } from '../lake/lake';
 import type { LoadedTable } from '../lake/lake';
 import { readProgress } from '../lake/progress';
 import { planScan } from '../lake/scan';
@@ -36,30 +36,34 @@ export interface AuditBatchInput {
 export async function auditBatch(deps: ActivityDeps, input: AuditBatchInput): Promise<AuditResult> {
   return withHeartbeat(async ({ signal, report }) => {
     const { pipeline, plan, staged } = input;
-    const expected = await expectedFiles(deps, input);
-    const tables = await Promise.all(
-      staged.tables.map(async ({ table }) =>
-        requireTable(await loadTable(deps.lake, staged.branchHash, parseTableName(table)), table),
-      ),
+    const names = staged.tables.map(({ table }) => parseTableName(table));
+    const [expected, found, bases] = await Promise.all([
+      expectedFiles(deps, input),
+      loadTables(deps.lake, staged.branchHash, names),
+      loadTables(deps.lake, staged.baseHash, names),
+    ]);
+    const tables = staged.tables.map(({ table }) => requireTable(found.get(table), table));
+    const added = await Promise.all(
+      tables.map(async (table) => {
+        const name = formatTableName(table.name);
+        const files = await addedFiles(deps, table, await baseOf(deps, input, requireTable(bases.get(name), name)));
+        sameFiles(name, expected.get(name) ?? [], files);
+        return files.map((file) => ({ table, file }));
+      }),
     );
     let filesAudited = 0;
     let rowsAudited = 0;
-    for (const table of tables) {
-      const name = formatTableName(table.name);
-      const added = await addedFiles(deps, table, await baseOf(deps, input, name));
-      sameFiles(name, expected.get(name) ?? [], added);
-      await mapLimit(added, FILES_AT_ONCE, async (file) => {
-        signal.throwIfAborted();
-        await auditFile({
-          bytes: await deps.lake.store.get(file.filePath),
-          expected: file,
-          schema: currentSchema(table.metadata),
-        });
-        filesAudited += 1;
-        rowsAudited += Number(file.recordCount);
-        report({ step: 'audit', table: name, filesAudited });
+    await mapLimit(added.flat(), FILES_AT_ONCE, async ({ table, file }) => {
+      signal.throwIfAborted();
+      await auditFile({
+        bytes: await deps.lake.store.get(file.filePath),
+        expected: file,
+        schema: currentSchema(table.metadata),
       });
-    }
+      filesAudited += 1;
+      rowsAudited += Number(file.recordCount);
+      report({ step: 'audit', table: formatTableName(table.name), filesAudited });
+    });
     auditCounts(input, expected);
     const raw = tables.find((table) => formatTableName(table.name) === formatTableName(pipeline.table));
     auditProgress(pipeline, plan, requireTable(raw, formatTableName(pipeline.table)));
@@ -90,9 +94,8 @@ interface Base {
   readonly removed: ReadonlySet<string>;
 }
 
-async function baseOf(deps: ActivityDeps, { staged, windows }: AuditBatchInput, name: string): Promise<Base> {
-  const table = requireTable(await loadTable(deps.lake, staged.baseHash, parseTableName(name)), name);
-  const list = windows.tables.find((item) => item.table === name)?.removed;
+async function baseOf(deps: ActivityDeps, { windows }: AuditBatchInput, table: LoadedTable): Promise<Base> {
+  const list = windows.tables.find((item) => item.table === formatTableName(table.name))?.removed;
   return { table, removed: new Set(list ? (await unpackFiles(deps, list)).map(({ filePath }) => filePath) : []) };
 }
 

@@ -41,9 +41,11 @@ export async function stageBatch(deps: ActivityDeps, input: StageBatchInput): Pr
     const base = await loadBase(lake, pipeline);
     if (compareProgress(pipeline, plan, base.progress) === 'applied') return { outcome: 'applied', hash: base.hash };
     if (!(await replacedFilesAreLive(deps, input, base))) return { outcome: 'stale' };
-    // Before the work: while the branch stands, upkeep lets this batch go first (lake/right-of-way.ts).
-    const branch = await branchAt(lake, batchBranch(pipeline.name, plan.seq), base.hash);
-    const staged = await stageTables(deps, input, base);
+    // The branch stands from here on, so that upkeep lets this batch go first (lake/right-of-way.ts).
+    const [branch, staged] = await Promise.all([
+      branchAt(lake, batchBranch(pipeline.name, plan.seq), base.hash),
+      stageTables(deps, input, base),
+    ]);
     const outcome = await commitTables(lake, {
       branch: branch.name,
       baseHash: base.hash,

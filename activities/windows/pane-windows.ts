@@ -48,7 +48,7 @@ export async function runFromPanes(work: WindowWork, input: PaneWindowsInput): P
       windows: '(select * from wanted_windows)',
       windowCount: Number(counted!.n),
     });
-    await session.run(`create or replace table window_rows as select * from (${sql}) order by all`);
+    await session.run(`create or replace table window_rows as ${sql}`);
   } finally {
     await partials.release();
   }
