@@ -12,8 +12,8 @@ import { rawOrder } from '../lake/schema-from-pipeline';
 import { withEvolvedColumns } from '../lake/evolve/evolved-columns';
 import type { Pipeline } from '../pipeline/model';
 import type { EvolvedColumn } from '../pipeline/unknown-fields';
-import { openLineSpool } from '../stream/line-spool';
-import type { SpooledLines } from '../stream/line-spool';
+import { openColumnSpool } from '../engine/column-spool/column-spool';
+import type { SpooledRecords } from '../engine/column-spool/column-spool';
 import { offsetFilterSink, openRejectSpool } from '../stream/reject-spool';
 import type { OffsetRange } from '../stream/kafka/cluster';
 import type { RangeSummary } from '../stream/kafka/cluster';
@@ -42,7 +42,7 @@ export interface IngestRangeInput {
 interface ReadRange {
   readonly range: OffsetRange;
   readonly summary: RangeSummary;
-  readonly spool: SpooledLines;
+  readonly spool: SpooledRecords;
   readonly rejectsPath: string;
 }
 
@@ -54,7 +54,7 @@ export async function ingestRange(deps: ActivityDeps, input: IngestRangeInput): 
   return withHeartbeat(({ signal, report }) =>
     withScratch(deps.scratchDirectory, async (directory) => {
       const tables = await targetTables(deps, input);
-      const reads = await readRanges(deps, input, directory, signal, report);
+      const reads = await readRanges(deps, { ...input, raw: tables.raw }, directory, signal, report);
       return withSession(deps, signal, (session) =>
         decodeAndStore({ deps, input, directory, signal, report, reads, tables, session }),
       );
@@ -76,16 +76,21 @@ async function targetTables(
 
 async function readRanges(
   deps: ActivityDeps,
-  { pipeline, plan, ranges }: IngestRangeInput,
+  { pipeline, plan, ranges, raw }: IngestRangeInput & { readonly raw: LoadedTable },
   directory: string,
   signal: AbortSignal,
   report: (details: unknown) => void,
 ): Promise<readonly ReadRange[]> {
   const reads: ReadRange[] = [];
+  const { eventTime, maxFutureMs, unknownFields } = pipeline.source;
+  const columns = columnsToRead(pipeline, raw.metadata);
   for (const range of ranges.map(rangeFromWire)) {
     const base = path.join(directory, `partition-${range.partition}`);
     const rejectsPath = `${base}.rejects.ndjson`;
-    const spool = await openLineSpool({ path: `${base}.ndjson`, rejectsPath, partition: range.partition });
+    const spool = await openColumnSpool({
+      ...{ path: `${base}.ndjson`, columnsPath: `${base}.parquet`, rejectsPath, partition: range.partition },
+      ...{ columns, eventTime, maxFutureMs, onlyKnown: unknownFields !== undefined },
+    });
     try {
       const summary = await deps.kafka.readRange(
         {

@@ -10,7 +10,8 @@ import { checkPaths, planDecode, type DecodePlan } from './decode-plan';
 import type { ReadMode } from './decode-source';
 import type { Session } from './engine';
 import { withLineLimit } from './line-limit';
-import { quoteIdent } from './sql';
+import { addReady, readyRows } from './decode-ready';
+import { quoteIdent, quoteText } from './sql';
 import { mayHoldLongNumbers, pickLines } from './spool-lines';
 
 export type { BadLine } from './decode-exact';
@@ -20,6 +21,8 @@ export interface SpooledLines {
   /** NDJSON, one line per record in offset order: `{"$p":partition,"$o":offset,"$t":timestamp ms,…the message's own fields}`. */
   readonly path: string;
   readonly lines: number;
+  /** Records that are rows already: a Parquet file of the table's columns, in offset order (engine/column-spool). */
+  readonly columns?: { readonly path: string; readonly rows: number };
 }
 
 export interface DecodeInput {
@@ -28,7 +31,7 @@ export interface DecodeInput {
   /** The column that is the event time. */
   readonly eventTime: string;
   readonly maxFutureMs: number;
-  /** Name of the temporary table to make, seen by this session only; one of that name is replaced. */
+  /** Name of the temporary table or view to make, seen by this session only; one of that name is replaced. A view reads the spools' files. */
   readonly into: string;
   /** For the few lines that are read again; by default beside the first spool. Must be one that the engine may read. */
   readonly directory?: string;
@@ -57,13 +60,30 @@ const DOUBT_SHARE = 0.02;
 const CERTAIN = '$ certain';
 
 /**
- * Turns spooled lines into the table `into`: `_partition int, _offset bigint, _timestamp timestamptz`, then the columns in order, sorted by (_partition, _offset).
+ * Turns what was spooled into the table `into`: `_partition int, _offset bigint, _timestamp timestamptz`, then the columns in order, sorted by (_partition, _offset).
  * Every line is a row or in `bad`, never both, never neither: a miscount throws INTERNAL. What becomes which stands in docs/engine.md.
  * Throws PIPELINE_INVALID or NOT_SUPPORTED for columns that cannot be read together.
  */
 export async function decodeLines(session: Session, input: DecodeInput): Promise<DecodeResult> {
   checkPaths(input.columns);
+  await dropRelation(session, input);
   const spools = [...input.lines].filter(({ lines }) => lines > 0);
+  const ready = readyRows(input);
+  const bad = spools.length === 0 && ready !== undefined ? [] : await decodeSpools(session, input, spools);
+  if (ready !== undefined && spools.length > 0) await addReady(session, input, ready);
+  if (ready !== undefined && spools.length === 0)
+    await session.run(`CREATE TEMP VIEW ${quoteIdent(input.into)} AS ${ready}`, input);
+  else await sortRows(session, input);
+  const perPartition = await summarize(session, input);
+  return checkCounts({ spools: input.lines, bad, perPartition });
+}
+
+/** The lines as table `into`, not sorted yet. Returns those that are no rows. */
+async function decodeSpools(
+  session: Session,
+  input: DecodeInput,
+  spools: readonly SpooledLines[],
+): Promise<readonly BadLine[]> {
   const total = spools.reduce((sum, { lines }) => sum + lines, 0);
   const longNumbers = await mayHoldLongNumbers(spools.map((spool) => spool.path));
   let doubtful = await readFast(session, input, { mode: longNumbers ? 'lines' : 'columns', longNumbers }, spools);
@@ -72,9 +92,16 @@ export async function decodeLines(session: Session, input: DecodeInput): Promise
   }
   const bad = doubtful === 0 ? [] : await settleDoubts(session, input, spools);
   await session.run(`ALTER TABLE ${quoteIdent(input.into)} DROP COLUMN ${quoteIdent(CERTAIN)}`, input);
-  await sortRows(session, input);
-  const perPartition = await summarize(session, input);
-  return checkCounts({ spools, bad, perPartition });
+  return bad;
+}
+
+/** A table cannot replace a view, nor a view a table. */
+async function dropRelation(session: Session, input: DecodeInput): Promise<void> {
+  const views = await session.rows(
+    `SELECT 1 FROM duckdb_views() WHERE temporary AND view_name = ${quoteText(input.into)}`,
+    input,
+  );
+  await session.run(`DROP ${views.length > 0 ? 'VIEW' : 'TABLE'} IF EXISTS temp.main.${quoteIdent(input.into)}`, input);
 }
 
 function mayBeAbsent(columns: readonly Column[]): boolean {
@@ -238,7 +265,7 @@ function checkCounts(input: {
 }): DecodeResult {
   const missing = new Map<number, bigint>();
   const add = (partition: number, count: bigint) => missing.set(partition, (missing.get(partition) ?? 0n) + count);
-  for (const { partition, lines } of input.spools) add(partition, BigInt(lines));
+  for (const { partition, lines, columns } of input.spools) add(partition, BigInt(lines + (columns?.rows ?? 0)));
   for (const { partition } of input.bad) add(partition, -1n);
   for (const { partition, rows } of input.perPartition) add(partition, -rows);
   for (const [partition, count] of missing) {
