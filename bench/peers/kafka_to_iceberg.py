@@ -38,7 +38,10 @@ def main():
     options = json.loads(sys.stdin.readline())
     consumer = Consumer({**CONSUMER, "bootstrap.servers": options["brokers"], "group.id": "kafka-to-iceberg"})
     topic = options["topic"]
-    partitions = sorted(consumer.list_topics(topic, timeout=30).topics[topic].partitions)
+    found = consumer.list_topics(topic, timeout=30).topics[topic]
+    if found.error:
+        raise SystemExit(f"topic {topic}: {found.error}")
+    partitions = sorted(found.partitions)
     job = Job(options, partitions)
     # Millions of messages come and go, none of them in a cycle: the collector would walk through all that are alive, for nothing.
     gc.collect()
