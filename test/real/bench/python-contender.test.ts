@@ -77,7 +77,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-function input(job: Job): ContenderInput {
+function input(job: Job, change: Partial<ContenderInput> = {}): ContenderInput {
   return {
     job,
     topic,
@@ -90,6 +90,7 @@ function input(job: Job): ContenderInput {
     commitSeconds: 10,
     signal: new AbortController().signal,
     say: () => undefined,
+    ...change,
   };
 }
 
@@ -124,8 +125,10 @@ function closedWindows(): readonly string[] {
 }
 
 describe('the Python contender', () => {
-  it('writes every event, and the windows that are closed, to its tables', async () => {
-    const given = input('J3');
+  it('writes every event, and the windows that are closed, to its tables, in commits as they are due', async () => {
+    const said: string[] = [];
+    // Due at once: a commit for each poll, which takes 2,000 messages at most; windows stay open from one to the next.
+    const given = input('J3', { commitSeconds: 0, say: (text) => void said.push(text) });
     try {
       const { output, cpuSeconds, peakRssBytes } = await contender.run(given);
       const raw = await rowsOf<{ line: string }>(
@@ -142,6 +145,7 @@ describe('the Python contender', () => {
         `select concat_ws(' ', epoch_ms(window_start), user_id, event_type, cnt, epoch_ms(last_event)) as line from rows where window_end = window_start + interval 1 minute`,
       );
       expect(windows.map(({ line }) => line).sort()).toEqual(closedWindows());
+      expect(said.filter((text) => text.includes(`${given.id}_raw`)).length).toBeGreaterThanOrEqual(3);
       expect(cpuSeconds).toBeGreaterThan(0);
       expect(peakRssBytes).toBeGreaterThan(0);
     } finally {
@@ -164,7 +168,7 @@ describe('the Python contender', () => {
   });
 
   it('tells what the script said when it fails', async () => {
-    const given = { ...input('J1'), topic: `${topic}-none` };
+    const given = input('J1', { topic: `${topic}-none` });
     await expect(contender.run(given)).rejects.toThrow(/ended with 1:[^]*-none: .*Unknown topic/);
   });
 });
