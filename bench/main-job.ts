@@ -1,7 +1,7 @@
 /**
  * The main job at size: N events of the demo pipeline from Kafka to `main`, CPU and memory of the worker's process.
- *   npm run bench -- --events 1000000 --limit-us 7 --limit-rss-mb 1024 --json
- * `npm run bench -- compaction` measures compaction instead: bench/compaction.
+ *   npm run bench:main-job -- --events 1000000 --limit-us 7 --limit-rss-mb 1024 --json
+ * `npm run bench` measures it beside other contenders: bench/speed.
  * The servers must run (sluice up). Exit status 1 when a limit is passed or verify finds anything.
  */
 import { readFileSync } from 'node:fs';
@@ -13,6 +13,14 @@ import { openLakehouse } from '../test/real/support/lakehouse';
 import type { Lakehouse } from '../test/real/support/lakehouse';
 import { startWorkerProcess } from '../test/real/support/worker-process';
 import { processUsage } from './process-usage';
+
+const HELP = `npm run bench:main-job -- [options]
+  --events N         1000000
+  --seed N           1
+  --limit-us N       CPU µs per event of the worker's process: 7
+  --limit-rss-mb N   of the worker's process: 1024
+  --json             figures as one JSON document
+`;
 
 const PARTITIONS = 4;
 const CHUNK = 20_000;
@@ -58,12 +66,6 @@ async function produce(house: Lakehouse, events: number, seed: number): Promise<
 }
 
 async function run(): Promise<void> {
-  if (process.argv[2] === 'compaction') {
-    // A benchmark of its own, with options of its own; it needs no servers.
-    process.argv.splice(2, 1);
-    await import('./compaction/run.js');
-    return;
-  }
   const { values } = parseArgs({
     options: {
       events: { type: 'string', default: '1000000' },
@@ -71,8 +73,10 @@ async function run(): Promise<void> {
       'limit-us': { type: 'string', default: '7' },
       'limit-rss-mb': { type: 'string', default: '1024' },
       json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) return void process.stdout.write(HELP);
   const events = Number(values.events);
   const house = await openLakehouse({ yaml: pipelineFile(), partitions: PARTITIONS });
   try {

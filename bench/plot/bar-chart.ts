@@ -1,0 +1,52 @@
+import * as echarts from 'echarts';
+
+export interface BarChartInput {
+  readonly title: string;
+  readonly panels: readonly {
+    readonly title: string;
+    readonly bars: readonly { readonly name: string; readonly value: number }[];
+  }[];
+}
+
+const PANEL_WIDTH = 460;
+const COLORS: Readonly<Record<string, string>> = { sluice: '#c2410c', limit: '#64748b' };
+
+/** Panels of horizontal bars beside each other, the first bar on top, as SVG text. Equal input gives equal text. */
+export function barChartSvg({ title, panels }: BarChartInput): string {
+  const most = Math.max(...panels.map(({ bars }) => bars.length));
+  const [width, height] = [PANEL_WIDTH * panels.length, 110 + 38 * most];
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
+  const left = (at: number): number => at * PANEL_WIDTH;
+  chart.setOption({
+    animation: false,
+    backgroundColor: '#ffffff',
+    title: [
+      { text: title, left: 'center', top: 8, textStyle: { fontSize: 15 } },
+      ...panels.map((panel, at) => ({
+        text: panel.title,
+        left: left(at) + 105,
+        top: 42,
+        textStyle: { fontSize: 12, fontWeight: 'normal' },
+      })),
+    ],
+    grid: panels.map((_, at) => ({ left: left(at) + 105, width: PANEL_WIDTH - 175, top: 68, bottom: 34 })),
+    xAxis: panels.map((_, at) => ({ type: 'value', gridIndex: at, splitNumber: 4 })),
+    yAxis: panels.map(({ bars }, at) => ({
+      type: 'category',
+      gridIndex: at,
+      inverse: true,
+      data: bars.map(({ name }) => name),
+    })),
+    series: panels.map(({ bars }, at) => ({
+      type: 'bar',
+      xAxisIndex: at,
+      yAxisIndex: at,
+      barMaxWidth: 22,
+      label: { show: true, position: 'right' },
+      data: bars.map(({ name, value }) => ({ value, itemStyle: { color: COLORS[name] ?? '#2563eb' } })),
+    })),
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}
