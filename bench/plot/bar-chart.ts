@@ -48,5 +48,11 @@ export function barChartSvg({ title, panels }: BarChartInput): string {
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return svg;
+  return withOwnClasses(svg);
+}
+
+/** The library counts its class names through all charts of a process; here they begin at 0 in each. */
+function withOwnClasses(svg: string): string {
+  const names = [...new Set(svg.match(/zr\d+-cls-\d+/g))];
+  return svg.replaceAll(/zr\d+-cls-\d+/g, (name) => `bar-${names.indexOf(name)}`);
 }

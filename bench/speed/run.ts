@@ -4,11 +4,13 @@
  * Servers that do not run are started. Exit status 1 when results differ or a goal that was measured is missed.
  */
 import { runMain, type Verdict } from '../equality/run-main';
+import { runFreshness } from './freshness/run';
 import { parseMain, HELP as MAIN_HELP } from './options';
 import { runMainBench } from './main';
 
 const COMMANDS = {
   main: 'contenders side by side (the default)',
+  freshness: 'age of the newest queryable row, cost of tiny batches',
   compaction: 'compaction: bench/compaction',
   nexmark: 'Nexmark queries: bench/nexmark',
 } as const;
@@ -28,7 +30,8 @@ const PROGRAMS: Readonly<Partial<Record<Command, string>>> = {
   nexmark: '../nexmark/run',
 };
 
-async function run(args: readonly string[]): Promise<Verdict> {
+async function run(command: Command, args: readonly string[]): Promise<Verdict> {
+  if (command === 'freshness') return runFreshness(args);
   const options = parseMain(args);
   return options === 'help' ? { ok: true, text: HELP } : runMainBench(options.measure, options.output);
 }
@@ -43,7 +46,7 @@ function main(): void {
   const command: Command = named ? (first as Command) : 'main';
   const args = named ? rest : process.argv.slice(2);
   const program = PROGRAMS[command];
-  if (program === undefined) return runMain('bench', () => run(args));
+  if (program === undefined) return runMain('bench', () => run(command, args));
   process.argv.splice(2, 1);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- chosen by the command line
   require(program);
