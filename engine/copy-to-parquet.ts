@@ -35,6 +35,9 @@ export interface CopyInput {
  */
 const DICTIONARY_SIZE_LIMIT = 10_000;
 
+/** Of zstd. The usual 3 takes 0.19 µs per event more of a raw file (a fifth of its whole cost) and makes it 2 % smaller. */
+const COMPRESSION_LEVEL = 1;
+
 let copies = 0;
 
 /** One COPY: the file under its content's name, or nothing when it has no rows. */
@@ -43,7 +46,7 @@ export async function copyToParquet(session: Session, input: CopyInput, sql: str
   copies += 1;
   const draft = path.join(directory, `${namePrefix}.${process.pid}-${copies}.tmp`);
   const [copied] = await session.rows<CopyResult>(
-    `COPY (${sql}) TO ${quoteText(draft)} (FORMAT parquet, COMPRESSION zstd, DICTIONARY_SIZE_LIMIT ${DICTIONARY_SIZE_LIMIT}, WRITE_BLOOM_FILTER false, RETURN_STATS, FIELD_IDS ${fieldIdsSql(schema)})`,
+    `COPY (${sql}) TO ${quoteText(draft)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL ${COMPRESSION_LEVEL}, DICTIONARY_SIZE_LIMIT ${DICTIONARY_SIZE_LIMIT}, WRITE_BLOOM_FILTER false, RETURN_STATS, FIELD_IDS ${fieldIdsSql(schema)})`,
     input,
   );
   const recordCount = copied?.count ?? 0n;
