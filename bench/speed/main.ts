@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig } from '../../base/config';
 import { openEngine } from '../../engine/engine';
@@ -117,11 +117,13 @@ export interface MainOutput {
   readonly json: boolean;
   readonly docs: boolean;
   readonly out?: string;
+  /** Results of a run before: shown again, nothing is measured. */
+  readonly from?: string;
 }
 
-/** `npm run bench -- main`: measures, writes the results, and the page when asked. */
-export async function runMainBench(options: MainOptions, { json, docs, out }: MainOutput): Promise<Verdict> {
-  const results = await measureMain(options);
+/** `npm run bench -- main`: measures, or takes what was measured; writes the results, and the page when asked. */
+export async function runMainBench(options: MainOptions, { json, docs, out, from }: MainOutput): Promise<Verdict> {
+  const results = from ? (JSON.parse(await readFile(from, 'utf8')) as MainResults) : await measureMain(options);
   const { place, data, summaries, notExpressible, goals, rounds } = results;
   const file = out ?? resultsFile(place, 'main');
   await writeResults(file, results);

@@ -15,6 +15,7 @@ export const HELP = `npm run bench -- [main] [options]
   --step-us N          event time from event to event: 600
   --limit-seconds N    for all runs together: 10800
   --out FILE           results for machines: bench/results/<date>-<commit>.json
+  --from FILE          show the results of a run before, measure nothing
   --docs               write the tables into docs/performance.md, the plot to docs/bench.svg
   --json               results as one JSON document
 Examples:
@@ -41,6 +42,7 @@ export function parseMain(args: readonly string[]): MainCommand | 'help' {
       'step-us': { type: 'string', default: '600' },
       'limit-seconds': { type: 'string', default: '10800' },
       out: { type: 'string' },
+      from: { type: 'string' },
       docs: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -58,7 +60,12 @@ export function parseMain(args: readonly string[]): MainCommand | 'help' {
       ...(values.contenders === undefined ? {} : { contenders: values.contenders.split(',') }),
       say: (text) => void process.stderr.write(`${text}\n`),
     },
-    output: { json: values.json, docs: values.docs, ...(values.out === undefined ? {} : { out: values.out }) },
+    output: {
+      json: values.json,
+      docs: values.docs,
+      ...(values.out === undefined ? {} : { out: values.out }),
+      ...(values.from === undefined ? {} : { from: values.from }),
+    },
   };
 }
 
