@@ -5,12 +5,14 @@
  */
 import { runMain, type Verdict } from '../equality/run-main';
 import { runFreshness } from './freshness/run';
+import { runScale } from './scale/run';
 import { parseMain, HELP as MAIN_HELP } from './options';
 import { runMainBench } from './main';
 
 const COMMANDS = {
   main: 'contenders side by side (the default)',
   freshness: 'age of the newest queryable row, cost of tiny batches',
+  scale: 'workers, partitions, a table with a long past, a large backlog',
   compaction: 'compaction: bench/compaction',
   nexmark: 'Nexmark queries: bench/nexmark',
 } as const;
@@ -32,6 +34,7 @@ const PROGRAMS: Readonly<Partial<Record<Command, string>>> = {
 
 async function run(command: Command, args: readonly string[]): Promise<Verdict> {
   if (command === 'freshness') return runFreshness(args);
+  if (command === 'scale') return runScale(args);
   const options = parseMain(args);
   return options === 'help' ? { ok: true, text: HELP } : runMainBench(options.measure, options.output);
 }
