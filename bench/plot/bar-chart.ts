@@ -9,14 +9,18 @@ export interface BarChartInput {
 }
 
 const PANEL_WIDTH = 460;
+const COLUMNS = 2;
+const TITLE_HEIGHT = 40;
 const COLORS: Readonly<Record<string, string>> = { sluice: '#c2410c', limit: '#64748b' };
 
-/** Panels of horizontal bars beside each other, the first bar on top, as SVG text. Equal input gives equal text. */
+/** Panels of horizontal bars, two in a row, the first bar on top, as SVG text. Equal input gives equal text. */
 export function barChartSvg({ title, panels }: BarChartInput): string {
-  const most = Math.max(...panels.map(({ bars }) => bars.length));
-  const [width, height] = [PANEL_WIDTH * panels.length, 110 + 38 * most];
+  const panelHeight = 70 + 38 * Math.max(...panels.map(({ bars }) => bars.length));
+  const width = PANEL_WIDTH * Math.min(COLUMNS, panels.length);
+  const height = TITLE_HEIGHT + panelHeight * Math.ceil(panels.length / COLUMNS);
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
-  const left = (at: number): number => at * PANEL_WIDTH;
+  const left = (at: number): number => (at % COLUMNS) * PANEL_WIDTH + 105;
+  const top = (at: number): number => TITLE_HEIGHT + Math.floor(at / COLUMNS) * panelHeight;
   chart.setOption({
     animation: false,
     backgroundColor: '#ffffff',
@@ -24,12 +28,17 @@ export function barChartSvg({ title, panels }: BarChartInput): string {
       { text: title, left: 'center', top: 8, textStyle: { fontSize: 15 } },
       ...panels.map((panel, at) => ({
         text: panel.title,
-        left: left(at) + 105,
-        top: 42,
+        left: left(at),
+        top: top(at),
         textStyle: { fontSize: 12, fontWeight: 'normal' },
       })),
     ],
-    grid: panels.map((_, at) => ({ left: left(at) + 105, width: PANEL_WIDTH - 175, top: 68, bottom: 34 })),
+    grid: panels.map((_, at) => ({
+      left: left(at),
+      width: PANEL_WIDTH - 175,
+      top: top(at) + 26,
+      height: panelHeight - 60,
+    })),
     xAxis: panels.map((_, at) => ({ type: 'value', gridIndex: at, splitNumber: 4 })),
     yAxis: panels.map(({ bars }, at) => ({
       type: 'category',
