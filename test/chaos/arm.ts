@@ -1,3 +1,4 @@
+import { parseBatchBranch } from '../../lake/batch-branch';
 import { describeError } from '../../base/errors';
 import type { ChaosCase } from './case';
 import type { DealBlow } from './blow';
@@ -84,7 +85,7 @@ export function arm(input: ArmInput): Fault {
   };
 }
 
-/** `seq` is known at points of the worker only. */
+/** `seq` is 0 where the request that was struck does not name its batch. */
 type Hit = (hand: Hand, seq: number) => Promise<void>;
 
 interface Armed {
@@ -119,6 +120,7 @@ function armed({ item, batch, blow, hold, note }: Armed): HandInput {
       seen += 1;
       if (fired || seen < batch) return undefined;
       fired = true;
+      const seq = request.kind === 'merge' ? Number(parseBatchBranch(request.mergedBranch)?.seq ?? 0) : 0;
       let settle: () => void = () => undefined;
       hold(
         new Promise((resolve) => {
@@ -128,7 +130,7 @@ function armed({ item, batch, blow, hold, note }: Armed): HandInput {
       return treatmentOf(request, {
         fault,
         holdMs: item.holdMs,
-        strike: () => blow(hand, 0).catch((error: unknown) => note(describeError(error))),
+        strike: () => blow(hand, seq).catch((error: unknown) => note(describeError(error))),
         settled: (text) => {
           note(text);
           settle();
