@@ -14,6 +14,7 @@ export const SCALE_HELP = `npm run bench -- scale [options]
   --days N             of event time in the backlog: 40
   --seed N             of the events: 1
   --limit-seconds N    for all together: 10800
+  --from LIST          show the results of runs before, put together, and measure nothing
   --out FILE           results for machines: bench/results/<date>-<commit>-scale.json
   --docs               write the tables into docs/performance.md
   --json               results as one JSON document
@@ -21,6 +22,8 @@ Examples:
   npm run bench -- scale --parts workers,partitions
   npm run bench -- scale --parts growth --events 300000 --rows 10000000 --snapshots 200
 `;
+
+const LEAST_GROWTH_EVENTS = 300_000;
 
 export interface ScaleOptions {
   readonly parts: readonly ScalePart[];
@@ -32,6 +35,8 @@ export interface ScaleOptions {
   readonly days: number;
   readonly seed: number;
   readonly limitSeconds: number;
+  /** Files of results. */
+  readonly from?: readonly string[];
   readonly out?: string;
   readonly docs: boolean;
   readonly json: boolean;
@@ -51,6 +56,7 @@ export function parseScale(args: readonly string[]): ScaleOptions | 'help' {
       days: { type: 'string', default: '40' },
       seed: { type: 'string', default: '1' },
       'limit-seconds': { type: 'string', default: '10800' },
+      from: { type: 'string' },
       out: { type: 'string' },
       docs: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -63,9 +69,14 @@ export function parseScale(args: readonly string[]): ScaleOptions | 'help' {
   ): number => wholeNumber(name, values[name]);
   const [rows, snapshots] = [number('rows'), number('snapshots')];
   if (rows < snapshots) throw new Error(`--rows: expected at least as many as snapshots (${snapshots}), found ${rows}`);
+  const [parts, events] = [values.parts.split(',').map(parsePart), number('events')];
+  if (parts.includes('growth') && events < LEAST_GROWTH_EVENTS)
+    throw new Error(
+      `--events: growth needs at least ${LEAST_GROWTH_EVENTS}, of which the first ones are not measured; found ${events}`,
+    );
   return {
-    parts: values.parts.split(',').map(parsePart),
-    events: number('events'),
+    parts,
+    events,
     rounds: number('rounds'),
     rows,
     snapshots,
@@ -75,6 +86,7 @@ export function parseScale(args: readonly string[]): ScaleOptions | 'help' {
     limitSeconds: number('limit-seconds'),
     docs: values.docs,
     json: values.json,
+    ...(values.from === undefined ? {} : { from: values.from.split(',') }),
     ...(values.out === undefined ? {} : { out: values.out }),
   };
 }

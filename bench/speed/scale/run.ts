@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConfig, type SluiceConfig } from '../../../base/config';
 import { openEngine } from '../../../engine/engine';
@@ -76,6 +76,21 @@ async function linesOf(
   }
 }
 
+/** Results of several runs as one: of each part the last one that measured it, and the place of the last run. Pure. */
+export function joinResults(all: readonly ScaleResults[]): ScaleResults {
+  const [last] = all.slice(-1);
+  if (!last) throw new Error('--from: expected at least one file of results, found none');
+  const variants = all.findLast((one) => one.variants.length > 0);
+  const [growth, backlog] = [all.findLast((one) => one.growth)?.growth, all.findLast((one) => one.backlog)?.backlog];
+  const figures: ScaleFigures = {
+    events: (variants ?? last).events,
+    variants: variants?.variants ?? [],
+    ...(growth ? { growth } : {}),
+    ...(backlog ? { backlog } : {}),
+  };
+  return { place: last.place, ...figures, goals: scaleGoals(figures) };
+}
+
 /** `npm run bench -- scale`: measures, writes the results, and the page when asked. */
 export async function runScale(args: readonly string[]): Promise<Verdict> {
   const options = parseScale(args);
@@ -87,7 +102,11 @@ export async function runScale(args: readonly string[]): Promise<Verdict> {
   process.once('SIGINT', stop);
   try {
     const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(limitSeconds * 1000)]);
-    const results = await measureScale(options, { signal, say });
+    const results = options.from
+      ? joinResults(
+          await Promise.all(options.from.map(async (one) => JSON.parse(await readFile(one, 'utf8')) as ScaleResults)),
+        )
+      : await measureScale(options, { signal, say });
     const file = out ?? resultsFile(results.place, 'scale');
     await writeResults(file, results);
     const text = `${scaleText(results)}\n\n${results.goals.length > 0 ? `${goalsTable(results.goals)}\n` : ''}${placeText(results.place)}`;

@@ -1,3 +1,5 @@
+import { findPlace } from '../../../../bench/speed/place';
+import { joinResults } from '../../../../bench/speed/scale/run';
 import { scaleGoals, scaleText, type ScaleFigures } from '../../../../bench/speed/scale/report';
 
 const figures: ScaleFigures = {
@@ -44,5 +46,19 @@ describe('scale', () => {
     expect(text).toContain('growth 9.1 %');
     expect(text).toContain('10.00, 12.00, 11.00');
     expect(text).toContain('peak RSS 1,100 MiB');
+  });
+
+  it('puts the parts of several runs together, the last of each', () => {
+    const place = findPlace();
+    const one = { ...figures, place, goals: [] };
+    const later = { events: 5, variants: [], place, growth: { ...figures.growth!, share: 0.5 }, goals: [] };
+    expect(joinResults([one, later])).toMatchObject({
+      events: 1_000_000,
+      variants: figures.variants,
+      growth: { share: 0.5 },
+      backlog: figures.backlog,
+      goals: [{ met: false }, { met: false }],
+    });
+    expect(() => joinResults([])).toThrow('--from: expected at least one file');
   });
 });
