@@ -22,6 +22,8 @@ export interface ProduceResult {
 }
 
 const TICK_MS = 20;
+/** About 256 KiB per partition: a producer that fell behind must not send more at once than the broker takes. */
+const MAX_CHUNK = 7200;
 const PLACEHOLDER = /"event_time":"[^"]*"/;
 
 async function produce({ kafka, topic, perSecond, seconds, seed }: ProduceRequest): Promise<ProduceResult> {
@@ -33,7 +35,7 @@ async function produce({ kafka, topic, perSecond, seconds, seed }: ProduceReques
     let sent = 0;
     while (sent < events) {
       const nowMs = Date.now();
-      const due = Math.min(events, Math.floor(((nowMs - startedAt) / 1000) * perSecond));
+      const due = Math.min(events, sent + MAX_CHUNK, Math.floor(((nowMs - startedAt) / 1000) * perSecond));
       const time = `"event_time":"${new Date(nowMs).toISOString()}"`;
       const messages: ProducedMessage[] = [];
       for (; sent < due; sent += 1) {

@@ -45,6 +45,7 @@ export function freshnessTable(figures: readonly FreshnessFigures[]): string {
       'batches',
       'worker CPU, % of a core',
       'peak RSS, MiB',
+      'producer late by, s',
     ],
     figures.map((f) => [
       f.perSecond.toLocaleString('en-US'),
@@ -56,6 +57,7 @@ export function freshnessTable(figures: readonly FreshnessFigures[]): string {
       String(f.batches),
       f.workerCpuPercent.toFixed(0),
       (f.peakRssBytes / 1024 ** 2).toFixed(0),
+      (f.behindMs / 1000).toFixed(1),
     ]),
   );
 }
