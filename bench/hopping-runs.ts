@@ -6,7 +6,7 @@ import { openPaneCache } from '../engine/panes/pane-cache';
 import { planPanes, type PanePlan } from '../engine/panes/plan-panes';
 import { filesRelation } from '../engine/read-files';
 import { fixedEventsSql } from '../engine/windows/fixed-windows-sql';
-import { windowRowsSql } from '../engine/windows/window-sql';
+import { windowQuerySql } from '../engine/windows/window-sql';
 import { writeTable } from '../engine/write-parquet';
 import type { Schema } from '../lake/iceberg/types';
 import { wantedRanges, type FixedWindows, type WantedWindows } from '../stream/windows';
@@ -123,7 +123,7 @@ export function scanWay(session: Session, windows: FixedWindows): Way {
       files.map(({ localPath }) => localPath),
     );
     const sql = fixedEventsSql({ source, eventTime: EVENT_TIME, windows, wanted });
-    await session.run(`CREATE OR REPLACE TABLE window_rows AS ${windowRowsSql(QUERY, [{ name: 'events', sql }])}`);
+    await session.run(`CREATE OR REPLACE TABLE window_rows AS ${windowQuerySql(QUERY, [{ name: 'events', sql }])}`);
   };
 }
 

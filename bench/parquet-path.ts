@@ -37,7 +37,7 @@ import { decodeLines } from '../engine/decode';
 import { openEngine, type Session } from '../engine/engine';
 import { filesRelation } from '../engine/read-files';
 import { fixedEventsSql } from '../engine/windows/fixed-windows-sql';
-import { windowRowsSql } from '../engine/windows/window-sql';
+import { windowQuerySql } from '../engine/windows/window-sql';
 import { writeTable } from '../engine/write-parquet';
 import type { PartitionSpec, Schema as IcebergSchema } from '../lake/iceberg/types';
 import type { Column } from '../pipeline/model';
@@ -212,7 +212,7 @@ async function windowRound(work: Work): Promise<Round> {
     windows: { sizeMs: 60_000, slideMs: 60_000 },
     wanted: { closing: { untilMs: 4e12 }, again: [] },
   });
-  const select = windowRowsSql(query, [{ name: 'events', sql: events }]);
+  const select = windowQuerySql(query, [{ name: 'events', sql: events }]);
   const windowSchema: IcebergSchema = {
     type: 'struct',
     'schema-id': 0,

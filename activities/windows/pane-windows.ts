@@ -48,7 +48,7 @@ export async function runFromPanes(work: WindowWork, input: PaneWindowsInput): P
       windows: '(select * from wanted_windows)',
       windowCount: Number(counted!.n),
     });
-    await session.run(`create or replace table window_rows as ${sql}`);
+    await session.run(`create or replace table window_rows as select * from (${sql}) order by all`);
   } finally {
     await partials.release();
   }

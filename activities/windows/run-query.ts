@@ -1,6 +1,6 @@
 import { formatTableName } from '../../base/table-name';
 import { checkUserQuery, userQueryError } from '../../engine/user-query';
-import { windowRowsSql } from '../../engine/windows/window-sql';
+import { windowQuerySql } from '../../engine/windows/window-sql';
 import type { NamedRelation } from '../../engine/windows/window-sql';
 import type { WindowDefinition } from '../../pipeline/model';
 import { showLakeTables } from './lake-views';
@@ -24,7 +24,7 @@ export async function runWindowQuery(
     lakeTables: true,
   });
   await showLakeTables(deps, session, { hash: base.hash, tables: lakeTables, what });
-  const sql = windowRowsSql(window.query, relations);
+  const sql = windowQuerySql(window.query, relations);
   try {
     // Wrong SQL is final; what goes wrong while it runs may be memory or a disk, and is tried again.
     await session.describe(sql);

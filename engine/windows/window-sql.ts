@@ -43,11 +43,13 @@ export interface NamedRelation {
   readonly sql: string;
 }
 
-/**
- * The user's query over its relations as one SELECT. Its rows keep the order that the query gives them: sorting by all columns, so that equal
- * rows give equal files, costs more than computing and writing them (docs/performance.md). A table that is to be sorted says so (`sort`).
- */
+/** The user's query over its relations as one SELECT, in no order. */
 export function windowRowsSql(query: string, relations: readonly NamedRelation[]): string {
   const ctes = relations.map(({ name, sql }) => `${quoteIdent(name)} AS (SELECT * FROM ${sql})`);
   return `WITH ${ctes.join(', ')} SELECT * FROM ${embedded(query)}`;
+}
+
+/** The same ordered by all columns, so that equal rows give equal files. */
+export function windowQuerySql(query: string, relations: readonly NamedRelation[]): string {
+  return `${windowRowsSql(query, relations)} ORDER BY ALL`;
 }

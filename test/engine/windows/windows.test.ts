@@ -2,7 +2,7 @@ import { runCheck } from '../../../engine/checks';
 import { checkUserQuery } from '../../../engine/user-query';
 import { describeQuery } from '../../../engine/windows/describe-query';
 import { fixedEventsSql, lateRowsSql, missedWindowsSql } from '../../../engine/windows/fixed-windows-sql';
-import { windowRowsSql } from '../../../engine/windows/window-sql';
+import { windowQuerySql } from '../../../engine/windows/window-sql';
 import { typeText } from '../../../lake/iceberg/schema';
 import { openTestEngine, type TestEngine } from '../support/session';
 
@@ -18,7 +18,7 @@ describe('windows', () => {
   afterAll(() => test.close());
 
   const run = (query: string, fromMs: number | undefined, toMs: number) =>
-    test.session.rows(`${windowRowsSql(query, [{ name: 'events', sql: events(raw, fromMs, toMs) }])} ORDER BY ALL`);
+    test.session.rows(windowQuerySql(query, [{ name: 'events', sql: events(raw, fromMs, toMs) }]));
   const events = (source: string, afterMs: number | undefined, untilMs: number) =>
     fixedEventsSql({
       source,
@@ -40,7 +40,7 @@ describe('windows', () => {
 
   it('takes event times without zone as UTC', async () => {
     const source = "(SELECT TIMESTAMP '1970-01-01 00:01:30' AS event_time)";
-    const sql = windowRowsSql(counts, [{ name: 'events', sql: events(source, 60_000, 120_000) }]);
+    const sql = windowQuerySql(counts, [{ name: 'events', sql: events(source, 60_000, 120_000) }]);
     expect(await test.session.rows(sql)).toEqual([{ window_start: at(60_000), window_end: at(120_000), n: 1n }]);
   });
 
