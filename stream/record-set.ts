@@ -2,6 +2,7 @@ import { describeError, SluiceError } from '../base/errors';
 import type { AbortedTransaction } from './aborted';
 import { abortedFilter } from './aborted';
 import { codecNames, decompress } from './compression';
+import { openLz4Decoder } from './lz4-frame';
 import { crc32c } from './crc32c';
 import type { RecordBatch } from './record-batch';
 import { checkedBytes, corrupt, decodeRecords, recordBytes, storedCrc } from './record-batch';
@@ -38,6 +39,9 @@ const DRAIN_BYTES = 8 << 20;
 
 const NULL_SINK: RecordSink = { record: () => undefined };
 
+/** One for all reads of the process: each batch's content is used up before anything else can run. */
+const lz4 = openLz4Decoder();
+
 /**
  * Hands the records of [from, to) to the sink: checks each batch's CRC, undoes its compression, leaves out control records and
  * aborted transactions. Throws CORRUPT_RECORDS or UNSUPPORTED_CODEC, each with topic, partition and offset.
@@ -68,7 +72,7 @@ export async function decodeRecordSet({
       tally[batch.control ? 'controlRecords' : 'abortedRecords'] += batch.recordCount;
       continue;
     }
-    const opened = started[i] ?? open(batch, origin);
+    const opened = started[i] ?? (sink.readsAtOnce ? openAgain(batch, origin) : undefined) ?? open(batch, origin);
     let records: Buffer;
     if (Buffer.isBuffer(opened)) records = opened;
     else {
@@ -100,6 +104,16 @@ function verifyCrc(batch: RecordBatch, origin: RecordOrigin): void {
   }
 }
 
+/** In memory that the batch before used, where the codec allows it. */
+function openAgain(batch: RecordBatch, origin: RecordOrigin): Buffer | undefined {
+  if (codecNames[batch.codec] !== 'lz4') return undefined;
+  try {
+    return lz4.decode(recordBytes(batch));
+  } catch (cause) {
+    throw notOpened('lz4', cause, batch, origin);
+  }
+}
+
 function open(batch: RecordBatch, origin: RecordOrigin): Buffer | Promise<Buffer> {
   const codec = codecNames[batch.codec];
   if (codec === undefined) {
@@ -114,11 +128,7 @@ function open(batch: RecordBatch, origin: RecordOrigin): Buffer | Promise<Buffer
     );
   }
   const failed = (cause: unknown): never => {
-    throw corrupt(
-      `the ${codec} data of the batch cannot be decompressed: ${describeError(cause)}`,
-      batch.baseOffset,
-      origin,
-    );
+    throw notOpened(codec, cause, batch, origin);
   };
   try {
     const opened = decompress(codec, recordBytes(batch));
@@ -126,6 +136,11 @@ function open(batch: RecordBatch, origin: RecordOrigin): Buffer | Promise<Buffer
   } catch (cause) {
     return failed(cause);
   }
+}
+
+function notOpened(codec: string, cause: unknown, batch: RecordBatch, origin: RecordOrigin): SluiceError {
+  const what = `the ${codec} data of the batch cannot be decompressed: ${describeError(cause)}`;
+  return corrupt(what, batch.baseOffset, origin);
 }
 
 /** A promise started ahead may fail before anybody waits for it; whoever waits still sees the failure. */

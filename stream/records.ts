@@ -1,8 +1,10 @@
 /**
  * Takes records as positions inside a buffer: no object, string or copy is made per record.
- * `bytes` is only valid during the call unless the sink keeps a reference; positions are byte indexes, both -1 when the key or value is null.
+ * `bytes` stays as it is while the sink keeps a reference, or, where `readsAtOnce` is true, during the call only: its memory is then used again.
+ * Positions are byte indexes, both -1 when the key or value is null.
  */
 export interface RecordSink {
+  readonly readsAtOnce?: boolean;
   record(
     offset: number,
     timestampMs: number,

@@ -70,6 +70,9 @@ class ColumnWriter {
   private rows = 0;
   private tried = 0;
   private trying = true;
+  private source: Buffer | undefined;
+  /** Whether the memory of `source` is used again when the call has ended. */
+  private passing = true;
   private lastOffset = -1;
   private maxTimestampMs = -Infinity;
 
@@ -87,6 +90,11 @@ class ColumnWriter {
     },
   ) {}
 
+  /** While most records are plain nothing is kept of a batch's memory. Looked at before each batch. */
+  get readsAtOnce(): boolean {
+    return this.trying;
+  }
+
   record(
     offset: number,
     timestampMs: number,
@@ -96,6 +104,10 @@ class ColumnWriter {
     valueStart: number,
     valueEnd: number,
   ): void {
+    if (bytes !== this.source) {
+      this.source = bytes;
+      this.passing = this.trying;
+    }
     if (
       this.trying &&
       valueStart >= 0 &&
@@ -107,7 +119,25 @@ class ColumnWriter {
       this.lastOffset = offset;
       if (timestampMs > this.maxTimestampMs) this.maxTimestampMs = timestampMs;
       if (group.full) this.writeGroup();
-    } else this.to.lines.record(offset, timestampMs, bytes, keyStart, keyEnd, valueStart, valueEnd);
+    } else this.recordLine(offset, timestampMs, bytes, keyStart, keyEnd, valueStart, valueEnd);
+  }
+
+  /** Lines keep what they were made of until they are written: those few between plain records are copied. */
+  private recordLine(
+    offset: number,
+    timestampMs: number,
+    bytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+  ): void {
+    const { lines } = this.to;
+    if (!this.passing) return lines.record(offset, timestampMs, bytes, keyStart, keyEnd, valueStart, valueEnd);
+    const start = keyStart >= 0 ? keyStart : Math.max(0, valueStart);
+    const own = Buffer.from(bytes.subarray(start, Math.max(keyEnd, valueEnd, start)));
+    const moved = (at: number): number => (at < 0 ? at : at - start);
+    lines.record(offset, timestampMs, own, moved(keyStart), moved(keyEnd), moved(valueStart), moved(valueEnd));
   }
 
   private isPlain(timestampMs: number, bytes: Buffer, start: number, end: number): boolean {

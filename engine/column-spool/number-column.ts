@@ -28,7 +28,7 @@ export class NumberColumn {
     this.nulls++;
   }
 
-  /** What was added since the last call. */
+  /** What was added since the last call. Its bytes are overwritten by the next value. */
   take(): Chunk {
     const { count, nulls, required, present } = this;
     const head = required ? [] : [levels(present, count, { bits: 1, ...(nulls === 0 ? { same: 1 } : {}) })];
@@ -40,33 +40,45 @@ export class NumberColumn {
   }
 }
 
+/** In the memory of `values` itself, which is overwritten: no encoded value ends behind the place it is read from. */
 function encode(values: Float64Array, physical: LeafType['physical']): Buffer {
+  const { buffer, byteOffset, length } = values;
   switch (physical) {
     case 'boolean': {
-      const out = Buffer.alloc((values.length + 7) >> 3);
-      for (let i = 0; i < values.length; i++) out[i >> 3]! |= values[i]! << (i & 7);
+      const out = Buffer.alloc((length + 7) >> 3);
+      for (let i = 0; i < length; i++) out[i >> 3]! |= values[i]! << (i & 7);
       return out;
     }
     case 'int32':
-      return Buffer.from(Int32Array.from(values).buffer);
+      return narrowed(values, new Int32Array(buffer, byteOffset, length));
     case 'float':
-      return Buffer.from(Float32Array.from(values).buffer);
+      return narrowed(values, new Float32Array(buffer, byteOffset, length));
     case 'double':
-      return Buffer.from(values.slice().buffer);
+      return bytesOf(values);
     default:
       return integers(values);
   }
+}
+
+function narrowed(values: Float64Array, out: Int32Array | Float32Array): Buffer {
+  for (let i = 0; i < values.length; i++) out[i] = values[i]!;
+  return bytesOf(out);
 }
 
 const TWO_32 = 2 ** 32;
 
 /** Safe integers as 64 bits, low half first: a BigInt per value would cost ten times that. All machines that DuckDB runs on are little-endian. */
 function integers(values: Float64Array): Buffer {
-  const halves = new Uint32Array(values.length * 2);
+  const halves = new Uint32Array(values.buffer, values.byteOffset, values.length * 2);
   for (let i = 0; i < values.length; i++) {
-    const high = Math.floor(values[i]! / TWO_32);
-    halves[i * 2] = values[i]! - high * TWO_32;
+    const value = values[i]!;
+    const high = Math.floor(value / TWO_32);
+    halves[i * 2] = value - high * TWO_32;
     halves[i * 2 + 1] = high < 0 ? high + TWO_32 : high;
   }
-  return Buffer.from(halves.buffer);
+  return bytesOf(halves);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: NodeJS.TypedArray): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openColumnSpool, type SpooledRecords } from '../../../engine/column-spool/column-spool';
 import { decodeLines, type DecodeResult } from '../../../engine/decode';
@@ -85,6 +86,38 @@ describe('openColumnSpool', () => {
     expect(misplaced).toEqual({ n: 0n });
     expect(found).toEqual(await decode(await spool(values, { lines: true })));
   }, 60_000);
+
+  it('keeps nothing of a batch whose memory is used again, lines and refused bytes neither', async () => {
+    const value = (i: number): Buffer =>
+      i % 10 === 3
+        ? Buffer.from(`{${time},"user":${i},"text":"a\\"${i}"}`) // an escape: a line
+        : i % 50 === 7
+          ? Buffer.concat([Buffer.from(`{${time},"text":"${i} `), Buffer.from([0xff]), Buffer.from('"}')]) // no UTF-8: refused
+          : Buffer.from(`{${time},"user":${i},"text":"text ${i}","properties":{"k":"${i}"}}`);
+    const run = async (name: string, reuse: boolean): Promise<readonly unknown[]> => {
+      const sink = await openColumnSpool({ ...paths(name), ...base, onlyKnown: false });
+      const memory = Buffer.alloc(1 << 16);
+      for (let batch = 0; batch < 20; batch += 1) {
+        const values = Array.from({ length: 100 }, (_, i) => value(batch * 100 + i));
+        const joined = Buffer.concat(values);
+        if (reuse) expect(sink.readsAtOnce).toBe(true);
+        const bytes = reuse ? memory.subarray(0, joined.copy(memory)) : joined;
+        let at = 0;
+        for (const [index, one] of values.entries()) {
+          sink.record(batch * 100 + index, timestampMs, bytes, -1, -1, at, at + one.length);
+          at += one.length;
+        }
+        memory.fill(0x78);
+      }
+      const spooled = await sink.finish();
+      const result = await decode(spooled);
+      const rows = await test.session.rows('SELECT * FROM decoded ORDER BY _offset');
+      return [result, rows, spooled.rejects, await readFile(paths(name).rejectsPath, 'utf8')];
+    };
+    const [again, once] = [await run('again', true), await run('once', false)];
+    expect(again).toEqual(once);
+    expect(again[2]).toBe(40);
+  });
 
   it('gives a view that keeps the order when every message was plain, and the same hash as lines', async () => {
     const values = Array.from({ length: 1000 }, (_, i) => `{${time},"user":${i},"text":"ü${i % 3}"}`);
