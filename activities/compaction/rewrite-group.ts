@@ -1,4 +1,5 @@
 import { SluiceError } from '../../base/errors';
+import { sha256Hex } from '../../base/hash';
 import { parseTableName } from '../../base/table-name';
 import { encodeAgain } from '../../engine/encode-again';
 import type { Session } from '../../engine/engine';
@@ -41,7 +42,9 @@ export async function rewriteGroup(
       const { hash } = await deps.lake.nessie.getRef(deps.lake.mainBranch);
       const table = requireTable(await loadTable(deps.lake, hash, parseTableName(group.table)), group.table);
       const files = await unpackGroupFiles(deps, group);
-      const job = { deps, table, files, directory, namePrefix: `compaction-${id}`, sort };
+      // Of the group too: two groups of equal rows would else give one name, and a table holds a file once.
+      const namePrefix = `compaction-${id}-${groupKey(files)}`;
+      const job = { deps, table, files, directory, namePrefix, sort };
       const { written, ...how } = await rewrite(job, signal);
       const uploaded = await uploadFiles(deps, table.metadata.location, written);
       const rows = uploaded.reduce((sum, { recordCount }) => sum + Number(recordCount), 0);
@@ -56,6 +59,11 @@ export async function rewriteGroup(
       };
     }),
   );
+}
+
+function groupKey(files: readonly GroupFile[]): string {
+  const paths = files.map(({ file }) => file.filePath).sort();
+  return sha256Hex(paths.join('\n')).slice(0, 8);
 }
 
 interface RewriteJob {

@@ -213,6 +213,21 @@ async function openTable(engine: Engine, session: Session, directory: string) {
   return { world, play, rows, load, expected: () => [...expected].sort((a, b) => a - b), rewritten: () => rewritten };
 }
 
+/** Bug: in one run two groups gave files of the same bytes, and so of the same name. */
+const twoGroupsOfEqualRows: readonly Step[] = [
+  { kind: 'delete by position', ago: 0, positions: [4] },
+  { kind: 'append', ids: [7, 9, 3, 12] },
+  { kind: 'plan' },
+  { kind: 'append', ids: [1, 2, 0] },
+  { kind: 'delete by value', ids: [7] },
+  { kind: 'delete by position', ago: 2, positions: [3, 4, 2] },
+  { kind: 'append', ids: [10, 8] },
+  { kind: 'append', ids: [9] },
+  { kind: 'rewrite' },
+  { kind: 'append', ids: [2, 10] },
+  { kind: 'append', ids: [1] },
+];
+
 describe('compaction', () => {
   let engine: Engine;
   let session: Session;
@@ -245,7 +260,7 @@ describe('compaction', () => {
           await table.world.close();
         }
       }),
-      { numRuns: 40, endOnFailure: true },
+      { numRuns: 40, endOnFailure: true, examples: [[twoGroupsOfEqualRows]] },
     );
   });
 
