@@ -107,10 +107,8 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
   return {
     get: (uri) =>
       call(uri, async () => {
-        const { Body: body, ContentLength: sizeBytes } = await client.send(new GetObjectCommand(target(uri)));
-        return sizeBytes === undefined
-          ? Buffer.from(await body!.transformToByteArray())
-          : wholeBody(body as Readable, sizeBytes);
+        const answer = await client.send(new GetObjectCommand(target(uri)));
+        return Buffer.from(await answer.Body!.transformToByteArray());
       }),
 
     put: (uri, body, options = {}) =>
@@ -224,18 +222,6 @@ export function openS3Store(config: SluiceConfig['s3']): ObjectStore {
 
     close: () => client.destroy(),
   };
-}
-
-/** The SDK's own way copies every byte twice more. */
-async function wholeBody(body: Readable, sizeBytes: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(sizeBytes);
-  let at = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    chunk.copy(bytes, at);
-    at += chunk.length;
-  }
-  if (at !== sizeBytes) throw new Error(`the answer has ${at} bytes, ${sizeBytes} were announced`);
-  return bytes;
 }
 
 function byBucket(uris: readonly string[]): ReadonlyMap<string, readonly string[]> {
