@@ -39,10 +39,11 @@ export function openLz4Decoder(): Lz4Decoder {
     out = larger;
   };
 
-  const block = (from: Buffer, start: number, end: number, used: number): number => {
+  const block = (from: Buffer, start: number, end: number, used: number, limitBytes: number): number => {
     let s = start;
     let d = used;
-    reserve(d + LARGEST_BLOCK_BYTES / 64, d);
+    const most = used + limitBytes;
+    reserve(Math.min(most, d + LARGEST_BLOCK_BYTES / 64), d);
     while (s < end) {
       const token = from[s++]!;
       let literals = token >> 4;
@@ -55,6 +56,7 @@ export function openLz4Decoder(): Lz4Decoder {
         } while (more === 255);
       }
       if (s + literals > end) throw damaged('literals beyond the block');
+      if (d + literals > most) throw damaged(`a block of more than ${limitBytes} bytes`);
       if (d + literals > out.length) reserve(d + literals, d);
       if (literals > SHORT) {
         from.copy(out, d, s, s + literals);
@@ -75,6 +77,7 @@ export function openLz4Decoder(): Lz4Decoder {
         } while (more === 255);
       }
       if (distance === 0 || distance > d) throw damaged('a match before the beginning');
+      if (d + length > most) throw damaged(`a block of more than ${limitBytes} bytes`);
       if (d + length > out.length) reserve(d + length, d);
       let match = d - distance;
       if (length > SHORT && distance >= length) {
@@ -90,6 +93,10 @@ export function openLz4Decoder(): Lz4Decoder {
       if (frame.length < 11 || frame.readUInt32LE(0) !== MAGIC) return undefined;
       const flags = frame[4]!;
       if ((flags & FLAG.version) !== VERSION_1 || (flags & FLAG.dictionary) !== 0) return undefined;
+      // 4 to 7: 64 KiB, 256 KiB, 1 MiB, 4 MiB. A block of a hostile producer shall not fill the memory.
+      const sizeCode = (frame[5]! >> 4) & 7;
+      if (sizeCode < 4) return undefined;
+      const limitBytes = 1 << (8 + 2 * sizeCode);
       if (out.length > MOST_KEPT_BYTES) out = Buffer.allocUnsafe(256 << 10);
       let at = 7 + (flags & FLAG.contentSize ? 8 : 0);
       let used = 0;
@@ -104,7 +111,7 @@ export function openLz4Decoder(): Lz4Decoder {
           reserve(used + size, used);
           frame.copy(out, used, at, at + size);
           used += size;
-        } else used = block(frame, at, at + size, used);
+        } else used = block(frame, at, at + size, used, limitBytes);
         at += size + (flags & FLAG.blockChecksum ? 4 : 0);
       }
       if (at + (flags & FLAG.contentChecksum ? 4 : 0) !== frame.length) return undefined;

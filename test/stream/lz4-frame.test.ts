@@ -52,6 +52,14 @@ describe('LZ4 frames in memory that is used again', () => {
     expect(decoder.decode(withDictionary)).toBeUndefined();
   });
 
+  it('refuse a block that grows beyond the size its frame announces', () => {
+    const frame = compressFrameSync(Buffer.alloc(4 << 20, 'a'));
+    const small = Buffer.from(frame);
+    small[5] = 4 << 4;
+    expect((frame[5]! >> 4) & 7).toBeGreaterThan(4);
+    expect(() => openLz4Decoder().decode(small)).toThrow(/more than 65536 bytes/);
+  });
+
   it('refuse every frame that the library refuses, or give the same: cut and changed bytes, never an endless loop', () => {
     const decoder = openLz4Decoder();
     const whole = compressFrameSync(text(5000, 9));
