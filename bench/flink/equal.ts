@@ -110,7 +110,10 @@ async function judge({ runs, data, lake, session, directory, json, say }: JudgeI
   return { ok, text: json ? `${JSON.stringify({ ok, verdict: text, compared })}\n` : `${text}\n` };
 }
 
-runMain('bench:flink-equal', () => {
+async function run(): Promise<Verdict> {
   const options = parseEqual(process.argv.slice(2));
-  return options === 'help' ? Promise.resolve({ ok: true, text: EQUAL_HELP }) : compare(options);
-});
+  return options === 'help' ? { ok: true, text: EQUAL_HELP } : await compare(options);
+}
+
+// An async function: what parseEqual throws is to reach runMain as a rejection.
+runMain('bench:flink-equal', run);
