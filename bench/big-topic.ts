@@ -1,9 +1,9 @@
 import { openGenerator } from '../client/generate/generators';
 import type { SluiceConfig } from '../base/config';
 import { openKafkaAdmin } from '../stream/kafka/admin';
-import { openKafka } from '../stream/kafka/cluster';
 import { openProducer } from '../stream/kafka/producer';
 import type { ProducedMessage } from '../stream/kafka/producer';
+import { offsetsIn } from './offsets-in';
 
 export const PARTITIONS = 4;
 const CHUNK = 10_000;
@@ -32,7 +32,7 @@ export async function fillTopic(config: SluiceConfig, topic: BigTopic): Promise<
   const name = topicName(topic);
   const admin = openKafkaAdmin(config.kafka);
   try {
-    if ((await eventsIn(config, name)) === topic.events) {
+    if ((await offsetsIn(config, name)) === topic.events) {
       process.stderr.write(`topic ${name} holds its ${topic.events} events already\n`);
       return;
     }
@@ -50,19 +50,6 @@ export async function dropTopic(config: SluiceConfig, topic: BigTopic): Promise<
     await admin.deleteTopic(topicName(topic));
   } finally {
     await admin.close();
-  }
-}
-
-async function eventsIn(config: SluiceConfig, name: string): Promise<number | undefined> {
-  const kafka = await openKafka(config.kafka);
-  try {
-    const offsets = await kafka.listOffsets(name);
-    return Number(offsets.reduce((sum, { earliest, lastStable }) => sum + lastStable - earliest, 0n));
-  } catch (error) {
-    if ((error as { code?: string }).code === 'TOPIC_NOT_FOUND') return undefined;
-    throw error;
-  } finally {
-    await kafka.close();
   }
 }
 

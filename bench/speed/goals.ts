@@ -67,46 +67,32 @@ export function mainGoals(summaries: readonly Summary[]): readonly Goal[] {
 type Find = (contender: string) => Summary | undefined;
 
 function cpuRatios(own: Summary, find: Find): readonly (Goal | undefined)[] {
-  return (
-    [
-      ['flink-rocksdb', 'Flink with RocksDB state', 10],
-      ['flink-tuned', "Flink's tuned heap state", 4.5],
-      ['python', 'the Python script', 1.7],
-    ] as const
-  ).map(([name, title, limit]) => {
-    const peer = find(name);
-    return (
-      peer &&
-      judgeGoal({
-        name: `J3 CPU of ${title} over Sluice's`,
-        value: peer.cpuMicrosPerEvent.median / own.cpuMicrosPerEvent.median,
-        limit,
-        sense: 'at least',
-        unit: 'x',
-      })
-    );
-  });
+  const ratio = (peer: Summary): number => peer.cpuMicrosPerEvent.median / own.cpuMicrosPerEvent.median;
+  const name = (title: string): string => `J3 CPU of ${title} over Sluice's`;
+  return [
+    atLeastTimes(find('flink-rocksdb'), name('Flink with RocksDB state'), ratio, 10),
+    atLeastTimes(find('flink-tuned'), name("Flink's tuned heap state"), ratio, 4.5),
+    atLeastTimes(find('python'), name('the Python script'), ratio, 1.7),
+  ];
 }
 
 function wallRatios(own: Summary, find: Find): readonly (Goal | undefined)[] {
-  return (
-    [
-      ['flink-tuned', "Flink's tuned heap state", 4],
-      ['python', 'the Python script', 2],
-    ] as const
-  ).map(([name, title, limit]) => {
-    const peer = find(name);
-    return (
-      peer &&
-      judgeGoal({
-        name: `J3 events/s over those of ${title}`,
-        value: own.eventsPerSecond.median / peer.eventsPerSecond.median,
-        limit,
-        sense: 'at least',
-        unit: 'x',
-      })
-    );
-  });
+  const ratio = (peer: Summary): number => own.eventsPerSecond.median / peer.eventsPerSecond.median;
+  const name = (title: string): string => `J3 events/s over those of ${title}`;
+  return [
+    atLeastTimes(find('flink-tuned'), name("Flink's tuned heap state"), ratio, 4),
+    atLeastTimes(find('python'), name('the Python script'), ratio, 2),
+  ];
+}
+
+/** A goal over a peer; none where the peer did not run. */
+function atLeastTimes(
+  peer: Summary | undefined,
+  name: string,
+  ratio: (peer: Summary) => number,
+  limit: number,
+): Goal | undefined {
+  return peer && judgeGoal({ name, value: ratio(peer), limit, sense: 'at least', unit: 'x' });
 }
 
 function limitShare(own: Summary, limit: Summary | undefined): Goal | undefined {

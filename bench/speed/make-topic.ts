@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { SluiceConfig } from '../../base/config';
 import { openKafkaAdmin } from '../../stream/kafka/admin';
-import { openKafka } from '../../stream/kafka/cluster';
 import { openProducer, type ProducedMessage } from '../../stream/kafka/producer';
+import { offsetsIn } from '../offsets-in';
 import type { Data } from './data';
 import { PARTITIONS } from './events';
 
@@ -64,19 +64,5 @@ async function sendLines({ config, data, partitions, say }: Required<TopicInput>
     await sending;
   } finally {
     await producer.close();
-  }
-}
-
-/** Undefined when there is no such topic. */
-async function offsetsIn(config: SluiceConfig, topic: string): Promise<number | undefined> {
-  const kafka = await openKafka(config.kafka);
-  try {
-    const offsets = await kafka.listOffsets(topic);
-    return Number(offsets.reduce((sum, { earliest, lastStable }) => sum + lastStable - earliest, 0n));
-  } catch (error) {
-    if ((error as { code?: string }).code === 'TOPIC_NOT_FOUND') return undefined;
-    throw error;
-  } finally {
-    await kafka.close();
   }
 }
