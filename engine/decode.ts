@@ -69,11 +69,14 @@ export async function decodeLines(session: Session, input: DecodeInput): Promise
   await dropRelation(session, input);
   const spools = [...input.lines].filter(({ lines }) => lines > 0);
   const ready = readyRows(input);
-  const bad = spools.length === 0 && ready !== undefined ? [] : await decodeSpools(session, input, spools);
-  if (ready !== undefined && spools.length > 0) await addReady(session, input, ready);
-  if (ready !== undefined && spools.length === 0)
+  let bad: readonly BadLine[] = [];
+  if (ready !== undefined && spools.length === 0) {
     await session.run(`CREATE TEMP VIEW ${quoteIdent(input.into)} AS ${ready}`, input);
-  else await sortRows(session, input);
+  } else {
+    bad = await decodeSpools(session, input, spools);
+    if (ready !== undefined) await addReady(session, input, ready);
+    await sortRows(session, input);
+  }
   const perPartition = await summarize(session, input);
   return checkCounts({ spools: input.lines, bad, perPartition });
 }
