@@ -14,7 +14,7 @@ export interface TreeWatch {
   stop(): TreeUsage;
 }
 
-const SAMPLE_MS = 100;
+const SAMPLE_MS = 250;
 
 /** Samples a process and all below it by /proc until stopped or gone. Linux only. */
 export function watchTree(pid: number): TreeWatch {

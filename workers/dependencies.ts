@@ -25,8 +25,11 @@ export async function openDependencies(config: SluiceConfig, observer: BatchObse
   const cacheDirectory = path.join(config.home, 'cache');
   const paneDirectory = path.join(config.home, 'panes');
   const cache = openFileCache({ store: lake.store, directory: cacheDirectory, limitBytes: CACHE_BYTES });
+  // Two activities compute at once (create-workers.ts), each in a thread of its own that DuckDB does not count. A thread more would not be
+  // faster: who waits for the last task of a query asks for more in a loop, on a core that the other activity could use.
   const engine = await openEngine({
     ...config.engine,
+    threads: Math.max(1, config.engine.threads - 1),
     tempDirectory: path.join(config.home, 'spill', String(process.pid)),
     // Window queries and checks are the user's SQL: DuckDB itself keeps them away from every other file and from the network.
     directories: [scratchDirectory, cacheDirectory, paneDirectory],

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../activities/index';
 import { loadConfig } from '../base/config';
@@ -9,6 +10,13 @@ import { startHealthServer } from './health-server';
 import { createMetrics } from './metrics';
 import { temporalLogger } from './temporal-logger';
 import { makeWorkflowBundle } from './workflow-bundle';
+
+/**
+ * V8 collects the whole heap again when memory outside of it (answers of Kafka, pieces of files) has grown by a third or so of the heap itself,
+ * which is small here and nearly all modules: 60 collections for five million events that make hardly an object. With leave to double
+ * in between there are 12, 1.2 µs of CPU less per event and 50 MB more memory (docs/hot-path-log.md).
+ */
+setFlagsFromString('--heap-growing-percent=100');
 
 /** One worker process: workflows and activities of all pipelines. Ends on TERM or INT after the activities under way. */
 async function run(): Promise<void> {
