@@ -1,5 +1,4 @@
-import { canonicalJson } from '../base/json';
-import { toPlain } from './iceberg/plain-value';
+import { partitionKey } from './iceberg/partition-key';
 import type { TableMetadata } from './iceberg/types';
 import type { ScanFile } from './scan';
 
@@ -39,8 +38,7 @@ export function targetFileBytes({ properties }: Pick<TableMetadata, 'properties'
 export function chooseGroups(files: readonly ScanFile[], options: ChoiceOptions): readonly CompactionChoice[] {
   const partitions = new Map<string, ScanFile[]>();
   for (const scanned of files) {
-    const { file } = scanned;
-    const key = `${file.specId}:${canonicalJson(file.partition.map(toPlain))}`;
+    const key = partitionKey(scanned.file);
     const group = partitions.get(key);
     if (group) group.push(scanned);
     else partitions.set(key, [scanned]);

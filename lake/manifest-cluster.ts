@@ -1,10 +1,9 @@
-import { canonicalJson } from '../base/json';
 import { compareValues, toValue } from './iceberg/values';
 import type { LiveEntry, ManifestEntry } from './iceberg/manifest';
 import type { ManifestFile } from './iceberg/manifest-list';
 import { partitionTypes } from './iceberg/schema';
 import { parseTransform } from './iceberg/transforms';
-import { toPlain } from './iceberg/plain-value';
+import { partitionKey } from './iceberg/partition-key';
 import type { PartitionSpec, PartitionValue, PrimitiveType, TableMetadata } from './iceberg/types';
 import { decodeValue } from './iceberg/values';
 
@@ -59,7 +58,7 @@ export function clusterEntries(
   entries: readonly LiveEntry[],
   { types, perManifest }: { readonly types: readonly (PrimitiveType | undefined)[]; readonly perManifest: number },
 ): readonly (readonly ManifestEntry[])[] {
-  const partitions = [...groupBy(entries, ({ file }) => canonicalJson(file.partition.map(toPlain))).values()];
+  const partitions = [...groupBy(entries, ({ file }) => partitionKey(file)).values()];
   partitions.sort((a, b) => compareTuples(a[0]!.file.partition, b[0]!.file.partition, types));
   const manifests: ManifestEntry[][] = [];
   for (const partition of partitions) {

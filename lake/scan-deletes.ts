@@ -1,6 +1,5 @@
-import { canonicalJson } from '../base/json';
 import type { LiveEntry } from './iceberg/manifest';
-import { toPlain } from './iceberg/plain-value';
+import { partitionKey } from './iceberg/partition-key';
 import type { DataFile, TableMetadata } from './iceberg/types';
 
 export interface DeleteFile {
@@ -35,8 +34,4 @@ function applies(
   if (entry.sequenceNumber >= sequenceNumber) return false;
   const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === file.specId);
   return spec?.fields.length === 0 || partitionKey(file) === own;
-}
-
-function partitionKey(file: DataFile): string {
-  return `${file.specId}:${canonicalJson(file.partition.map(toPlain))}`;
 }

@@ -158,6 +158,9 @@ function checkChange(table: LoadedTable, change: TableChange): void {
   const empty = added.find((file) => file.recordCount <= 0n);
   if (empty) wrong(`${empty.filePath} has no rows`);
   if (change.operation === 'replace' && removed.length === 0) wrong('replace removes nothing');
+  const { replaceSequenceNumber: sequence = 0n } = change;
+  const last = table.metadata['last-sequence-number'];
+  if (sequence > last) wrong(`sequence number ${sequence} for replaced files, the table has reached ${last}`);
   if (currentSnapshot(table.metadata) === undefined && removed.length > 0) {
     throw new SluiceError('CATALOG_CONFLICT', `${name} has no snapshot, so ${removed[0]} cannot be removed from it`);
   }

@@ -59,7 +59,9 @@ export async function publishCompaction(
           deleteFilesRemoved: dangling.length,
           wastedGroups: groups.length - live.length,
         };
-        const sequenceNumbers = live.map(({ group }) => BigInt(group.group.sequenceNumber));
+        const read = live.map(({ group }) => BigInt(group.group.sequenceNumber));
+        // Fewer than when the groups were planned when the table was rolled back since: what is deleted from now on must hit the new files.
+        const sequenceNumbers = [loaded.metadata['last-sequence-number'], ...read];
         return stageChange(
           deps.lake,
           loaded,

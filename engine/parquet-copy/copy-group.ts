@@ -1,8 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { canonicalJson } from '../../base/json';
 import { isSluiceError, SluiceError } from '../../base/errors';
-import { toPlain } from '../../lake/iceberg/plain-value';
+import { partitionKey } from '../../lake/iceberg/partition-key';
 import type { DataFile, Schema } from '../../lake/iceberg/types';
 import type { WrittenFile } from '../copy-to-parquet';
 import { checkCopy } from './check-copy';
@@ -94,9 +93,8 @@ export async function copyGroup(input: CopyGroupInput): Promise<CopyGroupResult>
 function unfitEntry(files: readonly DataFile[]): string | undefined {
   const [first] = files;
   if (!first) return 'no files';
-  const place = ({ specId, partition }: DataFile): string => `${specId}:${canonicalJson(partition.map(toPlain))}`;
   if (files.some(({ content }) => content !== 0)) return 'a delete file is among them';
-  return files.some((file) => place(file) !== place(first)) ? 'files of several partitions' : undefined;
+  return files.some((file) => partitionKey(file) !== partitionKey(first)) ? 'files of several partitions' : undefined;
 }
 
 function compareWithManifest(file: DataFile, footer: Footer): void {

@@ -1,8 +1,7 @@
-import { canonicalJson } from '../../base/json';
 import { formatTableName } from '../../base/table-name';
 import { chooseGroups, targetFileBytes } from '../compaction';
 import { currentSnapshot } from '../iceberg/metadata';
-import { toPlain } from '../iceberg/plain-value';
+import { partitionKey } from '../iceberg/partition-key';
 import type { TableMetadata } from '../iceberg/types';
 import type { Lake, LoadedTable } from '../lake';
 import { dataManifests, scanWidth } from '../manifest-cluster';
@@ -98,7 +97,7 @@ export async function tableHealth(lake: Pick<Lake, 'store'>, table: LoadedTable)
 function partitionsOf(files: readonly ScanFile[], metadata: TableMetadata): readonly PartitionHealth[] {
   const found = new Map<string, { files: number; rows: number; sizeBytes: number; readonly partition: string }>();
   for (const { file } of files) {
-    const key = `${file.specId}:${canonicalJson(file.partition.map(toPlain))}`;
+    const key = partitionKey(file);
     let one = found.get(key);
     if (!one) {
       const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === file.specId);

@@ -1,6 +1,5 @@
 import type { DataFile, Operation, Snapshot } from './types';
-import { canonicalJson } from '../../base/json';
-import { toPlain } from './plain-value';
+import { partitionKey } from './partition-key';
 
 export interface SummaryInput {
   readonly operation: Operation;
@@ -27,9 +26,7 @@ export function snapshotSummary({
     const before = parent === undefined ? '0' : parent.summary[name];
     return before === undefined || !/^\d+$/.test(before) ? {} : { [name]: String(BigInt(before) + plus - minus) };
   };
-  const partitions = new Set(
-    [...added, ...removed].map((file) => `${file.specId}:${canonicalJson(file.partition.map(toPlain))}`),
-  );
+  const partitions = new Set([...added, ...removed].map(partitionKey));
   return {
     ...extra,
     operation,

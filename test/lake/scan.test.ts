@@ -7,6 +7,7 @@ import { encodeValue, type Value } from '../../lake/iceberg/values';
 import type { Transform } from '../../pipeline/model';
 import { manifestsOf } from '../../lake/manifests';
 import { planScan, type ColumnRange } from '../../lake/scan';
+import type { LoadedTable } from '../../lake/lake';
 import { bench, dataFile, day, location, newTable } from './fixtures';
 
 describe('planning a scan', () => {
@@ -133,6 +134,33 @@ describe('planning a scan', () => {
       'same.parquet': ['pos.parquet'],
       'new.parquet': [],
     });
+  });
+});
+
+test('bug: deletes hit rows of a partition whose int column became a long since', async () => {
+  const { store, change } = bench();
+  const stores = (type: 'int' | 'long'): LoadedTable =>
+    newTable({
+      name: { namespace: 'db', name: 'events' },
+      columns: [{ name: 'store', type, required: false }],
+      partition: [{ column: 'store', transform: { kind: 'identity' } }],
+    });
+  const narrow = await change(
+    stores('int'),
+    {
+      operation: 'append',
+      added: [dataFile({ name: 'five', partition: [5] }), dataFile({ name: 'six', partition: [6] })],
+    },
+    'p1',
+  );
+  const wide = { ...narrow, metadata: { ...narrow.metadata, schemas: stores('long').metadata.schemas } };
+  const position: DataFile = { ...dataFile({ name: 'pos', partition: [5n] }), content: 1 };
+  const equality: DataFile = { ...dataFile({ name: 'eq', partition: [5n] }), content: 2, equalityIds: [1] };
+  const table = await change(wide, { operation: 'delete', added: [position, equality] }, 'p2');
+  const { files } = await planScan({ store }, table);
+  expect(Object.fromEntries(files.map(({ file, deletes }) => [file.filePath, deletes.length]))).toEqual({
+    [`${location}/data/five.parquet`]: 2,
+    [`${location}/data/six.parquet`]: 0,
   });
 });
 

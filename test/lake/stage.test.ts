@@ -257,6 +257,16 @@ describe('replace', () => {
     expect(currentSnapshot(table.metadata)?.summary['total-records']).toBe('30');
   });
 
+  test('with a sequence number that the table has not reached is refused: later deletes would pass the files by', async () => {
+    const { change } = bench();
+    const table = await change(newTable(), append('a'), 'p1');
+    const ahead = { operation: 'replace', removed: [path('a')], added: [dataFile({ name: 'b' })] } as const;
+    await expect(change(table, { ...ahead, replaceSequenceNumber: 2n }, 'compact')).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: expect.stringContaining('has reached 1') as string,
+    });
+  });
+
   test('that loses a row is refused', async () => {
     const { change } = bench();
     const table = await change(newTable(), append('a', 'b'), 'p1');
