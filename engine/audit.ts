@@ -39,7 +39,7 @@ export async function auditFile({ bytes, expected, schema, columns }: AuditInput
     schema.fields.forEach((field, index) => compareField(field, content.schema.fields[index]!, [field.name], check));
     compareCounts(schema, content, expected, check);
     const read = columns ?? defaultColumns(schema);
-    if (read.length > 0) compareValuesOf(schema, await content.read(read), expected, read, check);
+    if (read.length > 0) compareValuesOf(schema, await scanColumns(content, read), expected, check);
   } finally {
     content.close();
   }
@@ -116,14 +116,12 @@ function defaultColumns(schema: Schema): readonly string[] {
 
 function compareValuesOf(
   schema: Schema,
-  table: ArrowTable,
+  scanned: ReadonlyMap<string, Scanned>,
   expected: DataFile,
-  columns: readonly string[],
   check: Check,
 ): void {
-  for (const name of columns) {
+  for (const [name, { nulls, least, most }] of scanned) {
     const field = schema.fields.find((item) => item.name === name)!;
-    const { nulls, least, most } = scan(table, name);
     check(`nulls of ${name}`, expected.nullValueCounts.get(field.id), nulls);
     if (field.required) check(`nulls of the required column ${name}`, 0, nulls);
     compareBound(
@@ -163,11 +161,18 @@ interface Scanned {
   readonly most: number | bigint | undefined;
 }
 
+const NOTHING: Scanned = { nulls: 0, least: undefined, most: undefined };
+
+async function scanColumns(content: ParquetContent, names: readonly string[]): Promise<ReadonlyMap<string, Scanned>> {
+  const scanned = new Map(names.map((name) => [name, NOTHING]));
+  for await (const piece of content.read(names))
+    for (const [name, before] of scanned) scanned.set(name, scan(piece, name, before));
+  return scanned;
+}
+
 /** Straight over the column's own memory: an Arrow accessor per value would cost twenty times that. */
-function scan(table: ArrowTable, name: string): Scanned {
-  let nulls = 0;
-  let least: number | bigint | undefined;
-  let most: number | bigint | undefined;
+function scan(table: ArrowTable, name: string, before: Scanned): Scanned {
+  let { nulls, least, most } = before;
   for (const data of table.getChild(name)!.data) {
     const values = data.values as Int32Array | BigInt64Array;
     nulls += data.nullCount;

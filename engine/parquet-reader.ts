@@ -13,8 +13,8 @@ export interface ParquetContent {
   /** Values per leaf column over all row groups, NULLs included, by Parquet's own path: `m.key_value.key`. */
   readonly values: ReadonlyMap<string, bigint>;
   readonly schema: ArrowSchema;
-  /** Rows of some top-level columns, in pieces. */
-  read(columns: readonly string[]): Promise<ArrowTable>;
+  /** Rows of some top-level columns, a row group at a time: WebAssembly's memory grows to the largest piece and never shrinks. */
+  read(columns: readonly string[]): AsyncIterable<ArrowTable>;
   close(): void;
 }
 
@@ -26,7 +26,8 @@ export async function openParquet(source: string | Buffer): Promise<ParquetConte
   const metadata = file.metadata();
   const values = new Map<string, bigint>();
   let rows = 0n;
-  for (const group of metadata.rowGroups()) {
+  const groups = metadata.rowGroups();
+  for (const group of groups) {
     rows += BigInt(group.numRows());
     for (const column of group.columns()) {
       const path = JSON.stringify(column.columnPath());
@@ -37,8 +38,11 @@ export async function openParquet(source: string | Buffer): Promise<ParquetConte
     rows,
     values,
     schema: tableFromIPC(file.schema().intoIPCStream()).schema,
-    async read(columns) {
-      return tableFromIPC((await file.read({ columns: [...columns], batchSize: READ_ROWS })).intoIPCStream());
+    async *read(columns) {
+      for (const index of groups.keys()) {
+        const piece = await file.read({ columns: [...columns], batchSize: READ_ROWS, rowGroups: [index] });
+        yield tableFromIPC(piece.intoIPCStream());
+      }
     },
     close: () => file.free(),
   };

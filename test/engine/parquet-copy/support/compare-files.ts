@@ -24,8 +24,8 @@ export async function arrowRows(files: readonly string[]): Promise<readonly stri
   const rows: string[] = [];
   for (const file of files) {
     const content = await openParquet(file);
-    const table = await content.read(content.schema.fields.map(({ name }) => name));
-    for (const row of table) rows.push(String(row));
+    for await (const piece of content.read(content.schema.fields.map(({ name }) => name)))
+      for (const row of piece) rows.push(String(row));
     content.close();
   }
   return rows;
