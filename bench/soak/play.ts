@@ -74,6 +74,7 @@ export async function openPlayer(house: Lakehouse): Promise<Player> {
       }
       for (const table of tables)
         await activities.expireTable({ table, id, overrides: { snapshotsMs: 1, minSnapshots: 100 } });
+      for (const table of tables) await activities.rewriteManifests({ table, id });
     },
     async size() {
       const { hash } = await lake.nessie.getRef(lake.mainBranch);

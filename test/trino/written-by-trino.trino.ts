@@ -61,6 +61,54 @@ describe('Trino writes', () => {
       args: [{ tables: [`${table.namespace}.${table.name}`], minFiles: 2 }],
     });
 
+  it('reads a file whose column chunks compaction copied, prunes by its statistics, deletes from it', async () => {
+    const table = await tables.create({
+      name: 'copied',
+      columns: [
+        { name: 'id', type: 'long', required: true },
+        { name: 'part', type: 'string', required: false },
+        { name: 'seen', type: 'timestamptz', required: true },
+        { name: 'amount', type: 'int', required: false },
+      ],
+      partition: [],
+      sortFields: [],
+    });
+    for (const from of [0, 31_000, 62_000]) await tables.append({ copied: seeds(from, from + 31_000) });
+    const sums = 'count(*), sum(id), sum(amount), max(part)';
+    const before = await both(table, sums);
+    const result = await compact(table);
+    expect(result.tables[0]).toMatchObject({ outcome: 'published', modes: { copied: 1 }, filesAfter: 1 });
+    const summary = (await head(table)).metadata.snapshots.at(-1)!.summary;
+    expect(summary).toMatchObject({ operation: 'replace', 'sluice.compaction.copied': '1' });
+    expect(await both(table, sums)).toEqual(before);
+    const some = `select cast(sum(amount) as varchar) as total from ${quoted(table)} where id between 40000 and 40009`;
+    expect(await trino(some)).toEqual([{ total: '4000450' }]);
+    await trino(`delete from ${quoted(table)} where id % 31000 = 5`);
+    expect((await both(table, 'count(*)'))[0]).toEqual(['92997']);
+  });
+
+  it('bug: rows that Trino deleted stay deleted when the int column of the partition had become a bigint', async () => {
+    const table = await tables.create({
+      name: 'widened',
+      columns: [
+        { name: 'id', type: 'long', required: true },
+        { name: 'store', type: 'int', required: false },
+      ],
+      partition: [{ column: 'store', transform: { kind: 'identity' } }],
+      sortFields: [],
+    });
+    const rows = (from: number): string =>
+      `select i as id, (i % 2)::int as store from range(${from}, ${from + 6}) r(i)`;
+    await tables.append({ widened: rows(0) });
+    await tables.append({ widened: rows(6) });
+    await trino(`alter table ${quoted(table)} alter column store set data type bigint`);
+    await trino(`delete from ${quoted(table)} where id in (3, 8)`);
+    const left = [0, 1, 2, 4, 5, 6, 7, 9, 10, 11].map((id) => [String(id), String(id % 2)]);
+    expect(await both(table, 'id, store')).toEqual(left);
+    expect((await compact(table)).tables[0]).toMatchObject({ outcome: 'published', deletedRows: 2 });
+    expect(await both(table, 'id, store')).toEqual(left);
+  });
+
   it('into a table of ours: inserts, updates, deletes, merges; then our scan, next append and compaction go on', async () => {
     const table = await tables.create({
       name: 'ours',
