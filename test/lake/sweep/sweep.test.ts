@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { publishChange } from '../../../lake/publish-change';
 import { stageMetadata } from '../../../lake/stage';
 import { sweepDefaults } from '../../../lake/sweep/options';
@@ -248,6 +249,25 @@ describe('the sweep', () => {
     expect(await counts()).toBe(0);
     expect(await world.objects()).toContain('s3://lake/reports/data/of-others.csv');
     expect(await missing(world, await reachable(world, world.now() - DAY))).toEqual([]);
+  });
+
+  test('bug: a view in the warehouse is no dropped table', async () => {
+    const world = await busyWorld();
+    const view = 's3://lake/db/daily/metadata/00001-view.metadata.json';
+    const text = JSON.stringify({
+      'view-uuid': 'u',
+      'format-version': 1,
+      location: 's3://lake/db/daily',
+      versions: [],
+    });
+    await world.lake.store.put(view, gzipSync(Buffer.from(text)));
+    world.pass(30 * DAY);
+    await world.append([world.tables[0]!], 1);
+    for (let i = 0; i < 2; i += 1) {
+      expect((await sweep(world, { dropped: true })).orphans.files).toBe(0);
+      world.pass(2 * HOUR);
+    }
+    expect(await world.objects()).toContain(view);
   });
 
   test('a dropped table is no dropped table while a tag or retained history names it', async () => {
