@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { SluiceError } from '../base/errors';
 import { formatTableName, parseTableName, siblingTable } from '../base/table-name';
 import { auditFile } from '../engine/audit';
@@ -14,11 +15,14 @@ import type { ActivityDeps } from './deps';
 import { localFiles, mapLimit, unpackFiles } from './files';
 import { withHeartbeat } from './heartbeat';
 import { requireTable } from './open-pipeline';
+import { withScratch } from './scratch';
 import { withSession } from './session';
 import { mergeTallies } from './tallies';
 import type { AuditResult, BatchPlan, CheckOutcome, FileList, IngestResult, StagedBatch, WindowsResult } from './wire';
 
 const FILES_AT_ONCE = 2;
+/** The bytes of a file in memory are there up to three times: as they came, joined, and where they are decoded. */
+const IN_MEMORY_BYTES = 8n * 1024n ** 2n;
 
 export interface AuditBatchInput {
   readonly pipeline: Pipeline;
@@ -55,11 +59,8 @@ export async function auditBatch(deps: ActivityDeps, input: AuditBatchInput): Pr
     let rowsAudited = 0;
     await mapLimit(added.flat(), FILES_AT_ONCE, async ({ table, file }) => {
       signal.throwIfAborted();
-      await auditFile({
-        bytes: await deps.lake.store.get(file.filePath),
-        expected: file,
-        schema: currentSchema(table.metadata),
-      });
+      const schema = currentSchema(table.metadata);
+      await withStored(deps, file, (bytes) => auditFile({ bytes, expected: file, schema }));
       filesAudited += 1;
       rowsAudited += Number(file.recordCount);
       report({ step: 'audit', table: formatTableName(table.name), filesAudited });
@@ -68,6 +69,20 @@ export async function auditBatch(deps: ActivityDeps, input: AuditBatchInput): Pr
     const raw = tables.find((table) => formatTableName(table.name) === formatTableName(pipeline.table));
     auditProgress(pipeline, plan, requireTable(raw, formatTableName(pipeline.table)));
     return { filesAudited, rowsAudited, checks: await runChecks(deps, input, tables, expected, signal) };
+  });
+}
+
+/** The object as it stands in the store, never the copy that the batch wrote: a large one as a file, small ones in memory. */
+async function withStored<T>(
+  { lake, scratchDirectory }: ActivityDeps,
+  { filePath, fileSizeBytes }: DataFile,
+  work: (bytes: Buffer | string) => Promise<T>,
+): Promise<T> {
+  if (fileSizeBytes <= IN_MEMORY_BYTES) return work(await lake.store.get(filePath));
+  return withScratch(scratchDirectory, async (directory) => {
+    const local = path.join(directory, 'stored.parquet');
+    await lake.store.getToFile(filePath, local);
+    return work(local);
   });
 }
 

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { DataType, type Field as ArrowField, type Table as ArrowTable } from 'apache-arrow';
 import { describeError, SluiceError } from '../base/errors';
 import { childFields } from '../lake/iceberg/schema';
@@ -25,7 +26,7 @@ export async function auditFile({ bytes, expected, schema, columns }: AuditInput
     if (String(wanted) !== String(found))
       throw failure(expected, `${what}: expected ${String(wanted)}, found ${String(found)}`);
   };
-  if (typeof bytes !== 'string') check('size in bytes', expected.fileSizeBytes, bytes.length);
+  check('size in bytes', expected.fileSizeBytes, typeof bytes === 'string' ? (await stat(bytes)).size : bytes.length);
   const content = await openParquet(bytes).catch((error: unknown) => {
     throw failure(expected, `it cannot be read as Parquet: ${describeError(error)}`);
   });
