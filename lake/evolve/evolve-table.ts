@@ -9,6 +9,7 @@ import { evolveFields } from './evolve-fields';
 import { evolveProperties } from './evolve-properties';
 import { evolveSort } from './evolve-sort';
 import { evolveSpec } from './evolve-spec';
+import { namesOfPartitions } from './partition-names';
 
 export interface EvolutionInput {
   readonly metadata: TableMetadata;
@@ -46,6 +47,10 @@ export function evolveTable({ metadata, wanted, liveSpecIds }: EvolutionInput): 
     ...evolved.problems,
     ...neededColumns({ metadata, fields: evolved.fields, liveSpecIds, specProblems: spec.problems }),
     ...namesUsedTwice(metadata.schemas, schemas),
+    ...namesOfPartitions(
+      { specs: metadata['partition-specs'], fields: current.fields },
+      { specs: spec.specs, fields: evolved.fields },
+    ),
     // A column that is refused already is not there to partition or sort by.
     ...[...spec.problems, ...sort.problems].filter(({ path }) => !refused.has(path)),
   ];

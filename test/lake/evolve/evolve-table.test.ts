@@ -258,6 +258,31 @@ describe('what is refused', () => {
     );
   });
 
+  it('bug: a column with the name of a partition field of another column, which Java engines do not load', () => {
+    const refused = (name: string, field: string): readonly string[] => [
+      `${name}: the table is or was partitioned by a field ${field} of another column, and engines refuse a table with both; give the column another name`,
+    ];
+    const byRegion = standing(table({ id: 'int', region: 'string' }, ['region']));
+    const renamed = evolve(byRegion, table({ id: 'int', area: 'string was region' }, ['area']));
+    expect(messages(renamed)).toEqual([]);
+    const freed = table({ id: 'int', area: 'string was region', Region: 'string' }, ['area']);
+    expect(messages(evolve(byRegion, freed))).toEqual(refused('Region', 'region'));
+    expect(messages(evolve(renamed.metadata, freed))).toEqual(refused('Region', 'region'));
+
+    const byDay = standing(table({ ts: 'timestamptz' }, ['day(ts)']));
+    const without = evolve(byDay, table({ ts: 'timestamptz' })).metadata;
+    expect(messages(evolve(without, table({ ts: 'timestamptz', ts_day: 'date' })))).toEqual(
+      refused('ts_day', 'ts_day'),
+    );
+
+    // A table that another engine made so goes on.
+    const [id, area] = currentSchema(renamed.metadata).fields;
+    const fields = [id!, area!, { id: 9, name: 'region', required: false, type: 'string' } as const];
+    const odd = { ...byRegion, 'last-column-id': 9, schemas: [{ ...currentSchema(byRegion), fields }] };
+    const more = table({ id: 'int', area: 'string', region: 'string', more: 'string' }, ['area']);
+    expect(messages(evolve(odd, more))).toEqual([]);
+  });
+
   it('a dropped column that live files are partitioned by; with other files it goes', () => {
     const parted = standing(table({ id: 'bigint', kind: 'string' }, ['kind']));
     const moved = evolve(parted, table({ id: 'bigint', kind: 'string' }, [])).metadata;
