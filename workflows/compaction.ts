@@ -5,7 +5,9 @@ import type { CompactionGroup, RewrittenGroup, RewriteMode } from '../activities
 import { formatTableName } from '../base/table-name';
 import type { Pipeline } from '../pipeline/model';
 import { tablesOf } from '../pipeline/tables';
-import { catalog, upkeepActivities } from './proxies';
+import { upkeep, upkeepActivities } from './proxies';
+import { upkeepFailures } from './upkeep-failures';
+import type { UpkeepFailures } from './upkeep-failures';
 import { upkeepProgressQuery } from './upkeep-progress';
 
 /** Groups handed to the workers at a time; their upkeep slots decide how many are rewritten at once. */
@@ -37,7 +39,8 @@ export interface CompactionResult {
 
 /**
  * Rewrites the small files of tables and what row deletes left of others, group by group in parallel activities, and publishes
- * every few groups. Changes files, never rows.
+ * every few groups. Changes files, never rows. A table or group that cannot be rewritten does not keep the others from it: the run fails at
+ * its end, when they are published.
  */
 export async function compactionWorkflow(input: CompactionInput): Promise<CompactionResult> {
   const { pipeline, tables: named, ...options } = input;
@@ -46,15 +49,14 @@ export async function compactionWorkflow(input: CompactionInput): Promise<Compac
   let groups: readonly CompactionGroup[] = [];
   let rewritten = 0;
   let at: string | undefined;
+  const failures = upkeepFailures();
   setHandler(upkeepProgressQuery, () => ({
     done: rewritten,
     total: groups.length,
     ...(at === undefined ? {} : { at }),
+    ...(failures.all.length === 0 ? {} : { failed: failures.all }),
   }));
-  groups = await catalog.planCompaction({
-    tables: named ?? (pipeline ? tablesOf(pipeline).map(formatTableName) : []),
-    ...options,
-  });
+  groups = await planAll(named ?? (pipeline ? tablesOf(pipeline).map(formatTableName) : []), options, failures);
   const tables: TableCompaction[] = [];
   for (const table of new Set(groups.map((group) => group.table))) {
     at = table;
@@ -62,42 +64,56 @@ export async function compactionWorkflow(input: CompactionInput): Promise<Compac
     let result = emptyResult(table);
     for (let first = 0; first < own.length; first += GROUPS_PER_PART) {
       const slice = own.slice(first, first + GROUPS_PER_PART);
-      const part = await rewriteAll(slice, id, options.sort ?? false, () => {
+      const part = await rewriteAll(slice, { id, sort: options.sort ?? false }, failures, () => {
         rewritten += 1;
       });
-      const outcome = await catalog.publishCompaction({
-        table,
-        id,
-        part: first / GROUPS_PER_PART,
-        groups: part,
-        startedAtMs,
-      });
-      result = addPart(result, part, outcome);
+      if (part.length === 0) continue;
+      const outcome = await failures.keep(table, () =>
+        upkeep.publishCompaction({ table, id, part: first / GROUPS_PER_PART, groups: part, startedAtMs }),
+      );
+      if (outcome) result = addPart(result, part, outcome);
     }
     tables.push(result);
   }
+  const published = tables.filter(({ outcome }) => outcome === 'published').length;
+  failures.throwIfAny(`All else was done: ${published} of ${tables.length} tables were compacted.`);
   return { tables };
 }
 
-/** At most IN_FLIGHT under way; results in the order of the groups. */
+/** All tables in one look; one after the other when some table stands in the way of that. */
+async function planAll(
+  tables: readonly string[],
+  options: CompactionOptions,
+  failures: UpkeepFailures,
+): Promise<readonly CompactionGroup[]> {
+  const alone = upkeepFailures();
+  const groups = await alone.keep('', () => upkeep.planCompaction({ tables, ...options }));
+  if (groups) return groups;
+  const found: CompactionGroup[] = [];
+  for (const table of tables)
+    found.push(...((await failures.keep(table, () => upkeep.planCompaction({ tables: [table], ...options }))) ?? []));
+  return found;
+}
+
+/** At most IN_FLIGHT under way; results in the order of the groups, without those that failed. */
 async function rewriteAll(
   groups: readonly CompactionGroup[],
-  id: string,
-  sort: boolean,
+  { id, sort }: { readonly id: string; readonly sort: boolean },
+  failures: UpkeepFailures,
   done: () => void,
 ): Promise<readonly RewrittenGroup[]> {
   const { rewriteGroup } = upkeepActivities();
-  const results: RewrittenGroup[] = [];
+  const results: (RewrittenGroup | undefined)[] = [];
   const queue = [...groups.entries()];
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [index, group] = next;
-      results[index] = await rewriteGroup({ group, id, ...(sort ? { sort } : {}) });
+      results[index] = await failures.keep(group.table, () => rewriteGroup({ group, id, ...(sort ? { sort } : {}) }));
       done();
     }
   };
   await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, groups.length) }, lane));
-  return results;
+  return results.filter((result) => result !== undefined);
 }
 
 function emptyResult(table: string): TableCompaction {

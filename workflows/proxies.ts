@@ -10,6 +10,14 @@ const retry = { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval
 
 type DataActivity = 'ingestRange' | 'closeWindows' | 'auditBatch';
 type UpkeepActivity = 'rewriteGroup';
+type LakeActivity =
+  | 'planCompaction'
+  | 'publishCompaction'
+  | 'expireTable'
+  | 'dropRows'
+  | 'rewriteManifests'
+  | 'cleanBranches'
+  | 'sweepLake';
 
 /** Work that moves data: long, heart-beating, cancellable. A function, because the queue is known only inside a workflow. */
 export const dataActivities = (): Pick<Activities, DataActivity> =>
@@ -30,13 +38,11 @@ export const upkeepActivities = (): Pick<Activities, UpkeepActivity> =>
   });
 
 /** Work on the catalog and on positions: short. */
-export const catalog = proxyActivities<Omit<Activities, DataActivity | UpkeepActivity>>({
+export const catalog = proxyActivities<Omit<Activities, DataActivity | UpkeepActivity | LakeActivity>>({
   startToCloseTimeout: '2m',
   heartbeatTimeout: '15s',
   retry,
 });
-
-type LakeActivity = 'expireTable' | 'dropRows' | 'rewriteManifests' | 'cleanBranches' | 'sweepLake';
 
 /** Upkeep of whole tables or of the lake: may take hours, is alive as long as it says so, and can be run again at any point. */
 export const upkeep = proxyActivities<Pick<Activities, LakeActivity>>({

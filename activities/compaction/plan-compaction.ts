@@ -1,4 +1,5 @@
-import { parseTableName } from '../../base/table-name';
+import { SluiceError } from '../../base/errors';
+import { formatTableName, parseTableName } from '../../base/table-name';
 import { chooseGroups, targetFileBytes } from '../../lake/compaction';
 import type { CompactionChoice } from '../../lake/compaction';
 import { loadTables } from '../../lake/lake';
@@ -62,6 +63,7 @@ export async function chooseInTable(
   { minFiles = MIN_FILES, targetBytes, sort = false }: CompactionOptions,
 ): Promise<readonly CompactionChoice[]> {
   const { metadata } = table;
+  if (sort) requireKnownOrder(table);
   const { files } = await planScan(lake, table);
   return chooseGroups(files, {
     targetBytes: targetBytes ?? targetFileBytes(metadata),
@@ -69,4 +71,18 @@ export async function chooseInTable(
     specId: metadata['default-spec-id'],
     ...(sort && orderBySql(metadata) !== '' && { sortOrderId: metadata['default-sort-order-id'] }),
   });
+}
+
+/** An order by a transform is another engine's: rows would be encoded again and stay as they are. */
+function requireKnownOrder({ name, metadata }: LoadedTable): void {
+  const order = metadata['sort-orders'].find((one) => one['order-id'] === metadata['default-sort-order-id']);
+  if (!order || order.fields.length === 0 || orderBySql(metadata) !== '') return;
+  const found = order.fields.map(({ transform }) => transform).join(', ');
+  throw new SluiceError(
+    'UNSUPPORTED_TABLE',
+    `${formatTableName(name)} cannot be sorted: its sort order is made of ${found}, expected columns themselves (identity)`,
+    {
+      cure: 'Compact it without --sort, or give it an order of columns: `sort:` in the pipeline file, then sluice apply.',
+    },
+  );
 }

@@ -90,7 +90,7 @@ async function rewrite(job: RewriteJob, signal: AbortSignal): Promise<Rewritten>
 }
 
 function mustEncode(job: RewriteJob): string | undefined {
-  if (job.sort) return 'rows are to be sorted';
+  if (job.sort && orderBySql(job.table.metadata) !== '') return 'rows are to be sorted';
   if (job.files.some(({ deletes }) => deletes.length > 0)) return 'rows were deleted';
   return hasCurrentSpec(job) ? undefined : 'the partition spec changed';
 }
