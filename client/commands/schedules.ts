@@ -104,10 +104,11 @@ function listText(schedules: readonly UpkeepSchedule[], context: CommandContext)
     one.id,
     timeText(one),
     one.lastMs === undefined ? '' : formatTime(one.lastMs),
+    one.lastStatus ?? '',
     one.nextMs === undefined ? '' : formatTime(one.nextMs),
     one.paused ? (one.note ?? '') : '',
   ]);
-  return context.table(['SCHEDULE', 'TIME', 'LAST RUN', 'NEXT RUN', 'NOTE'], rows);
+  return context.table(['SCHEDULE', 'TIME', 'LAST RUN', 'OUTCOME', 'NEXT RUN', 'NOTE'], rows);
 }
 
 function timeText({ everyMs: every, paused }: UpkeepSchedule): string {

@@ -4,6 +4,7 @@ import { SluiceError } from '../../base/errors';
 import type { Temporal } from '../temporal/connect';
 import { upkeepKinds } from '../temporal/schedules';
 import { lookAt } from '../temporal/workflow-look';
+import type { WorkflowLook } from '../temporal/workflow-look';
 
 /** A schedule of upkeep as Temporal has it. */
 export interface UpkeepSchedule {
@@ -18,12 +19,13 @@ export interface UpkeepSchedule {
   readonly nextMs?: number;
   readonly lastMs?: number;
   readonly lastWorkflowId?: string;
+  /** How that run ended, or that it is under way; absent when the server no longer knows it. */
+  readonly lastStatus?: WorkflowLook['status'];
 }
 
 export interface ScheduleDetails extends UpkeepSchedule {
   readonly runs: number;
   readonly skipped: number;
-  readonly lastStatus?: string;
 }
 
 /** All, or those of some kinds, pipelines or ids, sorted. Throws BAD_INPUT for a name that no schedule has. */
@@ -34,7 +36,7 @@ export async function findSchedules(temporal: Temporal, wanted: readonly string[
     if (!upkeepKinds.some((known) => known === kind)) continue;
     if (wanted.length > 0 && !wanted.some((item) => [scheduleId, kind, name].includes(item))) continue;
     const found = await describe(temporal.client.schedule.getHandle(scheduleId));
-    if (found) all.push(scheduleOf(found));
+    if (found) all.push(await withOutcome(temporal, scheduleOf(found)));
   }
   const missing = wanted.filter((item) => !all.some(({ id, kind, name }) => [id, kind, name].includes(item)));
   if (missing.length > 0)
@@ -48,14 +50,13 @@ export async function findSchedules(temporal: Temporal, wanted: readonly string[
 export async function scheduleDetails(temporal: Temporal, id: string): Promise<ScheduleDetails> {
   const found = await describe(temporal.client.schedule.getHandle(id));
   if (!found) throw new SluiceError('BAD_INPUT', `no schedule ${id}`, { cure: '`sluice schedules list` shows them.' });
-  const schedule = scheduleOf(found);
+  const schedule = await withOutcome(temporal, scheduleOf(found));
+  return { ...schedule, runs: found.info.numActionsTaken, skipped: found.info.numActionsSkippedOverlap };
+}
+
+async function withOutcome(temporal: Temporal, schedule: UpkeepSchedule): Promise<UpkeepSchedule> {
   const look = schedule.lastWorkflowId === undefined ? undefined : await lookAt(temporal, schedule.lastWorkflowId);
-  return {
-    ...schedule,
-    runs: found.info.numActionsTaken,
-    skipped: found.info.numActionsSkippedOverlap,
-    ...(look ? { lastStatus: look.status } : {}),
-  };
+  return look ? { ...schedule, lastStatus: look.status } : schedule;
 }
 
 export type ScheduleChange =

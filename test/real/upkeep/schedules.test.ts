@@ -98,6 +98,18 @@ describe('schedules of upkeep', () => {
     });
   });
 
+  it('say how the last run ended', async () => {
+    const manifests = `manifests/${plain.name}`;
+    const look = () => inTemporal(async (temporal) => (await findSchedules(temporal, [manifests]))[0]!);
+    expect((await look()).lastStatus).toBeUndefined();
+    // Nobody works on this queue: the run stays where it is.
+    await inTemporal((temporal) => changeSchedule(temporal, manifests, { do: 'run' }));
+    await until('the run', async () => (await look()).lastStatus === 'running', 60_000);
+    const { lastWorkflowId } = await look();
+    await inTemporal(({ client }) => client.workflow.getHandle(lastWorkflowId!).terminate('test'));
+    expect((await look()).lastStatus).toBe('terminated');
+  });
+
   it('a name that none has is refused', async () => {
     await expect(inTemporal((temporal) => findSchedules(temporal, ['no-such-thing']))).rejects.toMatchObject({
       code: 'BAD_INPUT',
