@@ -6,12 +6,13 @@ import { pipelineAttribute } from '../../workflows/attributes';
 import type { Temporal } from '../temporal/connect';
 import { countPollers } from '../temporal/pipeline-run';
 import { problemError, problemOf } from '../temporal/problem';
+import { scheduledRun } from './schedule-list';
 import { upkeepProgressQuery } from '../../workflows/upkeep-progress';
 import type { UpkeepProgress } from '../../workflows/upkeep-progress';
 
 export interface UpkeepRun {
   readonly workflowType: string;
-  /** `expiry/user-activity`: a second run of the same work beside a first is refused. */
+  /** `expiry/user-activity`, as its schedule is called: a second run of the same work beside a first is refused. */
   readonly workflowId: string;
   readonly input: object;
   readonly pipeline?: string;
@@ -40,6 +41,8 @@ export async function runUpkeep<T>(
       cure: 'Start one: sluice up worker',
     });
   const { workflow } = temporal.client;
+  const scheduled = await scheduledRun(temporal, workflowId);
+  if (scheduled !== undefined) throw runsAlready(workflowId, scheduled);
   try {
     await workflow.start(workflowType, {
       workflowId,
@@ -49,9 +52,7 @@ export async function runUpkeep<T>(
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw new SluiceError('PIPELINE_STATE', `${workflowId} runs already`, {
-      cure: 'Wait for it to end; the Temporal UI shows how far it is.',
-    });
+    throw runsAlready(workflowId, workflowId);
   }
   const handle = workflow.getHandle(workflowId);
   let said = '';
@@ -74,6 +75,14 @@ export async function runUpkeep<T>(
     if (error instanceof WorkflowFailedError) throw problemError(problemOf(error));
     throw error;
   }
+}
+
+/** Two compactions would rewrite the same files, one of them in vain. */
+function runsAlready(what: string, workflowId: string): SluiceError {
+  const by = workflowId === what ? '' : ' by its schedule';
+  return new SluiceError('PIPELINE_STATE', `${what} runs already${by}, as workflow ${workflowId}`, {
+    cure: `Wait for it to end; the Temporal UI shows how far it is, \`sluice schedules show ${what}\` how the last one ended.`,
+  });
 }
 
 /** `2 of 5 tables done`; empty while no worker answers. */

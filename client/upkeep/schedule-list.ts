@@ -54,6 +54,12 @@ export async function scheduleDetails(temporal: Temporal, id: string): Promise<S
   return { ...schedule, runs: found.info.numActionsTaken, skipped: found.info.numActionsSkippedOverlap };
 }
 
+/** Workflow id of the run that the schedule started and that is under way. */
+export async function scheduledRun(temporal: Temporal, id: string): Promise<string | undefined> {
+  const found = await describe(temporal.client.schedule.getHandle(id));
+  return found?.info.runningActions.at(0)?.workflow.workflowId;
+}
+
 async function withOutcome(temporal: Temporal, schedule: UpkeepSchedule): Promise<UpkeepSchedule> {
   const look = schedule.lastWorkflowId === undefined ? undefined : await lookAt(temporal, schedule.lastWorkflowId);
   return look ? { ...schedule, lastStatus: look.status } : schedule;

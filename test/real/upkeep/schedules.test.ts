@@ -5,7 +5,7 @@ import { withTemporal } from '../../../client/temporal/connect';
 import type { Temporal } from '../../../client/temporal/connect';
 import { deleteSchedules, ensureSchedules, pauseSchedules } from '../../../client/temporal/schedules';
 import { ensureSearchAttributes } from '../../../client/temporal/search-attributes';
-import { changeSchedule, findSchedules, scheduleDetails } from '../../../client/upkeep/schedule-list';
+import { changeSchedule, findSchedules, scheduleDetails, scheduledRun } from '../../../client/upkeep/schedule-list';
 import { parsePipeline } from '../../../pipeline/parse';
 import type { Pipeline } from '../../../pipeline/model';
 import { until } from '../support/until';
@@ -106,8 +106,14 @@ describe('schedules of upkeep', () => {
     await inTemporal((temporal) => changeSchedule(temporal, manifests, { do: 'run' }));
     await until('the run', async () => (await look()).lastStatus === 'running', 60_000);
     const { lastWorkflowId } = await look();
+    // What a run by hand is refused for.
+    expect(await inTemporal((temporal) => scheduledRun(temporal, manifests))).toBe(lastWorkflowId);
     await inTemporal(({ client }) => client.workflow.getHandle(lastWorkflowId!).terminate('test'));
     expect((await look()).lastStatus).toBe('terminated');
+    await until(
+      'its end',
+      async () => (await inTemporal((temporal) => scheduledRun(temporal, manifests))) === undefined,
+    );
   });
 
   it('a name that none has is refused', async () => {
