@@ -143,8 +143,10 @@ const rank: readonly IncidentCode[] = ['PARTITIONS_SHRUNK', 'TOPIC_RECREATED', '
 export function incidentError(pipeline: string, incidents: readonly Incident[]): SluiceError {
   const codes = rank.filter((code) => incidents.some((incident) => incident.code === code));
   const messages = incidents.map(({ message }) => message);
+  // Behind a cut the log's new beginning may be gone as well: both must be agreed to.
+  const given = new Set<IncidentCode>([...codes, ...incidents.flatMap(({ gaps }) => gaps.map(({ code }) => code))]);
   return new SluiceError(codes[0]!, messages.join('; '), {
-    cure: incidentCure(pipeline, codes),
+    cure: incidentCure(pipeline, codes, [...given]),
     context: { pipeline },
   });
 }
@@ -158,11 +160,11 @@ const whatToDo: Readonly<Record<IncidentCode, string>> = {
     'Kafka does not have these events any more. Raise the retention of the topic, then go on without them:',
 };
 
-/** What to do about incidents of these codes, as a sentence that ends in the command; gravest code first. */
-export function incidentCure(pipeline: string, codes: readonly IncidentCode[]): string {
+/** What to do about incidents of these codes, as a sentence that ends in the command; gravest code first. `given`: all that is given up by it. */
+export function incidentCure(pipeline: string, codes: readonly IncidentCode[], given = codes): string {
   const first = whatToDo[codes[0]!];
   if (codes.includes('PARTITIONS_SHRUNK')) return first;
-  return `${first} ${resumeCommand(pipeline, codes)}`;
+  return `${first} ${resumeCommand(pipeline, given)}`;
 }
 
 export function resumeCommand(pipeline: string, codes: readonly IncidentCode[]): string {

@@ -259,9 +259,10 @@ function rootFailure(error: unknown, pipeline: string): Error {
   return current instanceof TemporalFailure ? current : ApplicationFailure.nonRetryable(String(current), 'INTERNAL');
 }
 
-/** A reader that meets a cut or expired log knows no pipeline: the command that goes on is named here. */
+/** A reader that meets a cut or expired log knows no pipeline: the command that goes on is named here. Who names one has looked at all partitions. */
 function detailsOf({ type, details }: ApplicationFailure, pipeline: string): unknown[] {
   if (!type || !isIncidentCode(type)) return details ?? [];
-  const first = details?.[0] as { readonly context?: unknown } | undefined;
+  const first = details?.[0] as { readonly context?: unknown; readonly cure?: string } | undefined;
+  if (first?.cure?.includes('sluice resume')) return details ?? [];
   return [{ ...first, cure: incidentCure(pipeline, [type]) }];
 }

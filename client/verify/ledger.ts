@@ -148,7 +148,11 @@ function byPartition(ledger: readonly LedgerRow[]): ReadonlyMap<number, readonly
       compare(a.fromOffset, b.fromOffset) ||
       compare(a.toOffset, b.toOffset),
   );
-  for (const row of sorted) groups.set(row.partition, [...(groups.get(row.partition) ?? []), row]);
+  for (const row of sorted) {
+    const group = groups.get(row.partition);
+    if (group) group.push(row);
+    else groups.set(row.partition, [row]);
+  }
   return groups;
 }
 

@@ -102,6 +102,13 @@ describe('the error of incidents', () => {
     expect(error.cure).toMatch(/sluice resume p --accept-reset --accept-gap --why "…"$/);
   });
 
+  it('bug: behind a cut the beginning of the log was gone, too, and the command named half of what must be agreed to', () => {
+    const found = look([{ partition: 0, next: 100n, epochEnd: 60n }], offsets([70, 90]));
+    expect(incidentError('p', found).cure).toMatch(
+      /go on behind the cut: sluice resume p --accept-reset --accept-gap --why "…"$/,
+    );
+  });
+
   it('offers no command where partitions are gone', () => {
     expect(incidentError('p', look(at(5, 9), offsets([7, 9]))).cure).not.toContain('sluice');
   });
