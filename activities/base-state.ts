@@ -1,6 +1,6 @@
 import { SluiceError } from '../base/errors';
 import { formatTableName } from '../base/table-name';
-import { loadTables } from '../lake/lake';
+import { loadHead } from '../lake/lake';
 import type { Lake, LoadedTable } from '../lake/lake';
 import { readProgress } from '../lake/progress';
 import type { Progress } from '../lake/progress';
@@ -21,15 +21,14 @@ export interface BaseState {
 
 export { tablesOf };
 
-/** Reads the base at `hash`, by default main's head. Errors: TABLE_NOT_FOUND, TABLE_TAKEN, TABLE_FOREIGN, CATALOG_UNAVAILABLE. */
-export async function loadBase(lake: Lake, pipeline: Pipeline, hash?: string): Promise<BaseState> {
-  const at = hash ?? (await lake.nessie.getRef(lake.mainBranch)).hash;
+/** Reads the base at main's head. Errors: TABLE_NOT_FOUND, TABLE_TAKEN, TABLE_FOREIGN, CATALOG_UNAVAILABLE. */
+export async function loadBase(lake: Lake, pipeline: Pipeline): Promise<BaseState> {
   const names = tablesOf(pipeline);
-  const tables = await loadTables(lake, at, names);
+  const { hash, tables } = await loadHead(lake, names);
   for (const name of names) requireTable(tables.get(formatTableName(name)), formatTableName(name));
   const raw = requireTable(tables.get(formatTableName(pipeline.table)), formatTableName(pipeline.table));
   requireOwner(tables.values(), pipeline.name);
-  return { hash: at, tables, raw, progress: readProgress(raw.metadata, pipeline.name) };
+  return { hash, tables, raw, progress: readProgress(raw.metadata, pipeline.name) };
 }
 
 /**

@@ -12,6 +12,7 @@ import type { BaseState } from './base-state';
 import type { ActivityDeps } from './deps';
 import { packFiles, unpackFiles, uploadFiles } from './files';
 import { applyDecision } from './gaps';
+import { windowKey } from './windows/window-key';
 import { withHeartbeat } from './heartbeat';
 import { ledgerRowsSql } from './ledger';
 import { maxEventTimes } from './open-pipeline';
@@ -20,6 +21,7 @@ import { withSession } from './session';
 import { sortedRows } from './sorted-rows';
 import { mergeTallies } from './tallies';
 import { computeWindow } from './windows/compute-window';
+import { packReplaced } from './windows/replaced-files';
 import { rewritePublished } from './windows/rewrite-published';
 import { queryName } from './windows/run-query';
 import type { ComputedWindow, WindowWork } from './windows/work';
@@ -43,8 +45,7 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
       const { pipeline, plan } = input;
       const found = await loadBase(deps.lake, pipeline);
       const tallies = mergeTallies(input.ingested);
-      if (compareProgress(pipeline, plan, found.progress) === 'applied')
-        return { maxEventTimesMs: {}, tables: [], lateRows: 0, states: {} };
+      if (compareProgress(pipeline, plan, found.progress) === 'applied') return appliedAlready(found.progress);
       // Partitions of a topic that was given up no longer hold the watermark.
       const base = { ...found, progress: applyDecision(pipeline.name, found.progress, plan.decision) };
       const previousMs = base.progress?.watermarkMs;
@@ -61,7 +62,7 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
           report({ step: 'windows', table: name });
           const computed = await computeWindow(work, window, nextMs);
           tables.push(...(await writeWindow(work, window, computed)));
-          if (computed.state) states[name] = computed.state;
+          if (computed.state) states[name] = { ...computed.state, key: windowKey(window) };
           if (computed.late !== undefined) await countLate(work, window, computed.late, late);
         }
         const lateRows = [...late.values()].reduce((sum, count) => sum + count, 0);
@@ -77,6 +78,17 @@ export async function closeWindows(deps: ActivityDeps, input: CloseWindowsInput)
       });
     }),
   );
+}
+
+/** A late answer of an earlier attempt: staging finds it as well, unless main was rolled back in between. */
+function appliedAlready(progress: Progress | undefined): WindowsResult {
+  const { watermarkMs } = progress ?? {};
+  return {
+    applied: true,
+    ...(watermarkMs === undefined ? {} : { watermarkMs }),
+    maxEventTimesMs: maxEventTimes(progress),
+    ...{ tables: [], lateRows: 0, states: {} },
+  };
 }
 
 /** Windows that the pipeline no longer has keep where they stand: one that comes back judges what it missed. */
@@ -126,12 +138,14 @@ async function writeWindow(
   const tables: TableFiles[] = [];
   const identity = windowIdentity(window, currentSchema(target.metadata).fields, queryName(window));
   const rewrite =
-    takenBack !== undefined && identity ? await rewritePublished(work, { target, identity, takenBack }) : undefined;
+    takenBack !== undefined && identity
+      ? await rewritePublished(work, { target, shape: window.shape, identity, takenBack })
+      : undefined;
   if (rewrite) {
     const select = `select * from ${rewrite.kept}${rows === undefined ? '' : ` union all by name select * from ${rows}`}`;
     await work.session.run(`create or replace table rewritten_rows as ${select}`);
-    const removed = await packFiles(work.deps, work.plan.planId, rewrite.removed);
-    tables.push({ ...(await writeRows(work, name, 'rewritten_rows', 'windows')), removed });
+    const replaced = await packReplaced(work.deps, work.plan.planId, rewrite.removed);
+    tables.push({ ...(await writeRows(work, name, 'rewritten_rows', 'windows')), ...replaced });
   } else if (rows !== undefined) {
     tables.push(await writeRows(work, name, rows, 'windows'));
   }

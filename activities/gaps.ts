@@ -45,11 +45,21 @@ export function applyDecision(
   if (progress.topicId !== previous.topicId || progress.clusterId !== previous.clusterId)
     throw mismatch(`the lake was filled from topic id ${progress.topicId}, not ${previous.topicId}`);
   const partitions: Record<string, Progress['partitions'][string]> = replaced ? {} : { ...progress.partitions };
+  const cuts: Record<string, readonly string[]> = replaced ? {} : { ...progress.cuts };
   for (const { code, partition, from, to } of decision.gaps.map(gapFromWire)) {
     const { next = 0n, ...rest } = partitions[String(partition)] ?? {};
     if (code !== 'TOPIC_RECREATED' && next !== from)
       throw mismatch(`partition ${partition} stands at ${next}, not at ${from}`);
     partitions[String(partition)] = { ...rest, next: to };
+    // Offsets from here on are given to other rows.
+    if (code === 'OFFSETS_RESET') cuts[String(partition)] = [...(cuts[String(partition)] ?? []), String(to)];
   }
-  return { ...progress, topicId: identity.topicId, clusterId: identity.clusterId, partitions };
+  const { cuts: _, ...standing } = progress;
+  return {
+    ...standing,
+    topicId: identity.topicId,
+    clusterId: identity.clusterId,
+    partitions,
+    ...(Object.keys(cuts).length > 0 && { cuts }),
+  };
 }

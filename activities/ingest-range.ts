@@ -7,27 +7,25 @@ import { loadRejects } from '../engine/rejects';
 import { writeTable } from '../engine/write-parquet';
 import type { LoadedTable } from '../lake/lake';
 import { currentSchema, defaultSpec } from '../lake/iceberg/metadata';
-import { loadTables } from '../lake/lake';
+import { loadHead } from '../lake/lake';
 import { rawOrder } from '../lake/schema-from-pipeline';
 import { withEvolvedColumns } from '../lake/evolve/evolved-columns';
 import type { Pipeline } from '../pipeline/model';
 import type { EvolvedColumn } from '../pipeline/unknown-fields';
-import { openColumnSpool } from '../engine/column-spool/column-spool';
-import type { SpooledRecords } from '../engine/column-spool/column-spool';
 import { offsetFilterSink, openRejectSpool } from '../stream/reject-spool';
-import type { OffsetRange } from '../stream/kafka/cluster';
-import type { RangeSummary } from '../stream/kafka/cluster';
 import type { ActivityDeps } from './deps';
 import { packFiles, uploadFiles } from './files';
 import { withHeartbeat } from './heartbeat';
 import { requireTable } from './open-pipeline';
-import { plannedEpoch, rangeFromWire } from './positions';
+import { epochOf, readRanges } from './read-ranges';
+import type { RangesRead, ReadRange, ReadWork } from './read-ranges';
 import { requireColumns } from './require-columns';
 import { withScratch } from './scratch';
 import { withSession } from './session';
+import { together } from './together';
 import { sortedRows } from './sorted-rows';
 import { NO_ROWS_HASH } from './tallies';
-import { addExtra, columnsToRead } from './unknown-fields';
+import { addExtra } from './unknown-fields';
 import type { BatchPlan, IngestResult, PartitionTally, WireRange } from './wire';
 
 export interface IngestRangeInput {
@@ -39,13 +37,6 @@ export interface IngestRangeInput {
   readonly evolve?: readonly EvolvedColumn[];
 }
 
-interface ReadRange {
-  readonly range: OffsetRange;
-  readonly summary: RangeSummary;
-  readonly spool: SpooledRecords;
-  readonly rejectsPath: string;
-}
-
 /**
  * Kafka to Parquet for some offset ranges: every record of [from, to) ends as a row of the raw table's files or of the
  * rejected table's. Reads never more, never less; writes only objects, so an attempt that dies leaves nothing visible.
@@ -53,86 +44,40 @@ interface ReadRange {
 export async function ingestRange(deps: ActivityDeps, input: IngestRangeInput): Promise<IngestResult> {
   return withHeartbeat(({ signal, report }) =>
     withScratch(deps.scratchDirectory, async (directory) => {
-      const tables = await targetTables(deps, input);
-      const reads = await readRanges(deps, { ...input, raw: tables.raw }, directory, signal, report);
+      const loading = targetTables(deps, input);
+      const [tables, { columns, reads }] = await together<[TargetTables, RangesRead]>(signal, [
+        () => loading,
+        (shared) => readRanges({ deps, input, directory, report, signal: shared }, loading),
+      ]);
       return withSession(deps, signal, (session) =>
-        decodeAndStore({ deps, input, directory, signal, report, reads, tables, session }),
+        decodeAndStore({ deps, input, directory, signal, report, columns, reads, tables, session }),
       );
     }),
   );
 }
 
-async function targetTables(
-  deps: ActivityDeps,
-  { pipeline, evolve = [] }: IngestRangeInput,
-): Promise<{ readonly raw: LoadedTable; readonly rejected: LoadedTable }> {
-  const { hash } = await deps.lake.nessie.getRef(deps.lake.mainBranch);
+interface TargetTables {
+  readonly raw: LoadedTable;
+  readonly rejected: LoadedTable;
+}
+
+async function targetTables(deps: ActivityDeps, { pipeline, evolve = [] }: IngestRangeInput): Promise<TargetTables> {
   const names = [pipeline.table, siblingTable(pipeline.table, 'rejected')] as const;
-  const loaded = await loadTables(deps.lake, hash, names);
+  const { tables: loaded } = await loadHead(deps.lake, names);
   const [raw, rejected] = names.map((name) => requireTable(loaded.get(formatTableName(name)), formatTableName(name)));
   requireColumns(pipeline, raw!);
   return { raw: { ...raw!, metadata: withEvolvedColumns(raw!.metadata, evolve) }, rejected: rejected! };
 }
 
-async function readRanges(
-  deps: ActivityDeps,
-  { pipeline, plan, ranges, raw }: IngestRangeInput & { readonly raw: LoadedTable },
-  directory: string,
-  signal: AbortSignal,
-  report: (details: unknown) => void,
-): Promise<readonly ReadRange[]> {
-  const reads: ReadRange[] = [];
-  const { eventTime, maxFutureMs, unknownFields } = pipeline.source;
-  const columns = columnsToRead(pipeline, raw.metadata);
-  for (const range of ranges.map(rangeFromWire)) {
-    const base = path.join(directory, `partition-${range.partition}`);
-    const rejectsPath = `${base}.rejects.ndjson`;
-    const spool = await openColumnSpool({
-      ...{ path: `${base}.ndjson`, columnsPath: `${base}.parquet`, rejectsPath, partition: range.partition },
-      ...{ columns, eventTime, maxFutureMs, onlyKnown: unknownFields !== undefined },
-    });
-    try {
-      const summary = await deps.kafka.readRange(
-        {
-          topic: pipeline.source.topic,
-          topicId: plan.identity.topicId,
-          range,
-          ...epochOf(plan, range.partition),
-          signal,
-          onProgress: (nextOffset) =>
-            report({ step: 'reading', partition: range.partition, next: String(nextOffset), to: String(range.to) }),
-        },
-        spool,
-      );
-      reads.push({ range, summary, spool: await spool.finish(), rejectsPath });
-    } catch (error) {
-      await spool.abort();
-      throw error;
-    }
-  }
-  return reads;
-}
-
-/** Another leader since the plan may have cut the log: the read then stops (KIP-320). */
-function epochOf(plan: BatchPlan, partition: number): { readonly plannedEpoch?: number } {
-  const epoch = plannedEpoch(plan, partition);
-  return epoch === undefined ? {} : { plannedEpoch: epoch };
-}
-
-async function decodeAndStore(work: {
-  readonly deps: ActivityDeps;
-  readonly input: IngestRangeInput;
-  readonly directory: string;
-  readonly signal: AbortSignal;
-  readonly report: (details: unknown) => void;
-  readonly reads: readonly ReadRange[];
-  readonly tables: { readonly raw: LoadedTable; readonly rejected: LoadedTable };
-  readonly session: Session;
-}): Promise<IngestResult> {
-  const { deps, input, directory, reads, tables, session, report } = work;
+async function decodeAndStore(
+  work: ReadWork & { readonly input: IngestRangeInput } & RangesRead & {
+      readonly tables: TargetTables;
+      readonly session: Session;
+    },
+): Promise<IngestResult> {
+  const { deps, input, directory, columns, reads, tables, session, report } = work;
   const { pipeline, plan } = input;
   const { eventTime, maxFutureMs } = pipeline.source;
-  const columns = columnsToRead(pipeline, tables.raw.metadata);
   const lines = reads.map((read) => read.spool);
   report({ step: 'decoding' });
   const decoded = await decodeLines(session, {

@@ -39,16 +39,24 @@ interface LedgerInput {
 
 /**
  * Rule 7: one ledger row per batch and partition, in the same commit as the data, and before it one per gap that a person accepted.
- * A batch without offsets (only an idle partition let windows close) has no rows: ranges tile without it.
+ * A batch without offsets (only an idle partition let windows close) has no rows: ranges tile without it. Late rows of a partition that the
+ * batch read nothing of (they came while their window was not in the pipeline) are counted in a row without offsets.
  */
 export function ledgerRowsSql(input: LedgerInput): string {
   const gaps = input.plan.decision?.gaps ?? [];
-  const rows = [...gaps.map((gap) => gapRow(input, gap)), ...input.plan.ranges.map((range) => rangeRow(input, range))];
+  const rows = [...gaps.map((gap) => gapRow(input, gap)), ...rangesOf(input).map((range) => rangeRow(input, range))];
   const names = columns.map((name) => `"${name}"`).join(', ');
   if (rows.length === 0)
     return `select * from (values (${columns.map(() => 'null').join(', ')})) as ledger(${names}) where false`;
   const values = rows.map((row, index) => `(${[...columns.map((name) => row[name]), String(index)].join(', ')})`);
   return `select ${names} from (values ${values.join(', ')}) as ledger(${names}, "$ row") order by "partition", "$ row"`;
+}
+
+function rangesOf({ plan, late }: LedgerInput): readonly WireRange[] {
+  const read = new Set(plan.ranges.map(({ partition }) => partition));
+  const others = [...late.keys()].filter((partition) => !read.has(partition));
+  const empty = plan.positions.filter(({ partition }) => others.includes(partition));
+  return [...plan.ranges, ...empty.map(({ partition, next }) => ({ partition, from: next, to: next }))];
 }
 
 function rangeRow(input: LedgerInput, range: WireRange): LedgerValues {

@@ -5,7 +5,6 @@ import { advancePositions, cutRanges, groupRanges, idlePartitions } from '../str
 import type { PartitionPosition } from '../stream/plan';
 import type { PartitionOffsets } from '../stream/kafka/cluster';
 import { advanceWatermark } from '../stream/watermark';
-import { closesWindows } from '../stream/windows';
 import { watermarkInputs } from './base-state';
 import type { ActivityDeps } from './deps';
 import { guardTopic } from './inspect-topic';
@@ -23,11 +22,16 @@ const SPREAD_GROUP_EVENTS = 1_000_000;
 const SPREAD_FILES = 16;
 
 export interface PlanBatchInput {
+  /**
+   * The workflow's time, which is that of Temporal's server: idleness must not depend on the clock of the worker that happens to plan. The
+   * worker's own where no workflow asks, and in histories of before.
+   */
+  readonly nowMs?: number;
   readonly pipeline: Pipeline;
   readonly lastSeq: string;
   readonly identity: PipelineIdentity;
   readonly positions: readonly WirePosition[];
-  /** Of the last batch whose windows were computed: they tell whether idleness alone can close a window. */
+  /** Of the last batch whose windows were computed: they tell whether idleness alone moves the watermark. */
   readonly watermarkMs?: number;
   readonly maxEventTimesMs: Readonly<Record<string, number>>;
   /** Raw files that each reader of the last batch wrote: the next one's events will be spread as wide. Unknown at the start. */
@@ -47,11 +51,11 @@ export interface PlanBatchResult {
 /**
  * Fixes the offset ranges of the next batch. Guards what it reads: TOPIC_RECREATED, PARTITIONS_SHRUNK, OFFSETS_RESET,
  * OFFSETS_EXPIRED, each with the command that goes on. Partitions that were added are taken up, from offset 0.
- * Without new offsets a batch is planned only where a partition that fell idle lets windows close, or a joined stream has news.
+ * Without new offsets a batch is planned only where a partition that fell idle lets the watermark advance, or a joined stream has news.
  */
 export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Promise<PlanBatchResult> {
   const { pipeline, identity, decision } = input;
-  const nowMs = deps.now();
+  const nowMs = input.nowMs ?? deps.now();
   const positionsBefore = input.positions.map(positionFromWire);
   const { topic, offsets } = await guardTopic(deps.kafka, {
     pipeline: pipeline.name,
@@ -71,7 +75,7 @@ export async function planBatch(deps: ActivityDeps, input: PlanBatchInput): Prom
   const needed =
     ranges.length > 0 ||
     decision !== undefined ||
-    idlenessClosesWindows(input, positions, idle) ||
+    idlenessMovesWatermark(input, positions, idle) ||
     (await joinedStreamsMoved(deps, pipeline));
   if (!needed) return { positions: wirePositions, backlog };
 
@@ -122,12 +126,15 @@ function withAddedPartitions(
   return [...positions, ...added].sort((a, b) => a.partition - b.partition);
 }
 
-function idlenessClosesWindows(
-  input: PlanBatchInput,
+/**
+ * A partition that fell idle no longer holds the watermark. The batch is planned whether it closes a window of this pipeline or none: other
+ * pipelines may join its events, and they see the watermark that its last batch published. No more than one batch for each that falls idle.
+ */
+function idlenessMovesWatermark(
+  { pipeline, maxEventTimesMs, watermarkMs }: PlanBatchInput,
   positions: readonly PartitionPosition[],
   idle: readonly number[],
 ): boolean {
-  const { pipeline, maxEventTimesMs, watermarkMs } = input;
   const nextMs = advanceWatermark({
     previousMs: watermarkMs,
     boundMs: pipeline.source.watermarkMs,
@@ -137,6 +144,5 @@ function idlenessClosesWindows(
       idle,
     ),
   });
-  if (nextMs === undefined || nextMs === watermarkMs) return false;
-  return pipeline.windows.some(({ shape }) => closesWindows(shape, { previousMs: watermarkMs, nextMs }));
+  return nextMs !== watermarkMs;
 }

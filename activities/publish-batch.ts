@@ -3,6 +3,7 @@ import type { Lake } from '../lake/lake';
 import type { MergeInput, MergeOutcome } from '../lake/nessie/nessie';
 import type { Pipeline } from '../pipeline/model';
 import { compareProgress, loadBase } from './base-state';
+import type { BaseState } from './base-state';
 import type { ActivityDeps } from './deps';
 import { withHeartbeat } from './heartbeat';
 import { runProperties } from './other-publisher';
@@ -29,9 +30,8 @@ export async function publishBatch(
 ): Promise<PublishResult> {
   return withHeartbeat(async () => {
     const { lake } = deps;
-    const main = await lake.nessie.getRef(lake.mainBranch);
-    if (await isPublished(deps, pipeline, plan, main.hash)) return published(deps, main.hash);
-    const branch = await lake.nessie.tryGetRef(staged.branch);
+    const [main, branch] = await Promise.all([loadBase(lake, pipeline), lake.nessie.tryGetRef(staged.branch)]);
+    if (isPublished(pipeline, plan, main)) return published(deps, main.hash);
     // Gone or moved: another attempt of this batch staged it again. Ours has nothing left to merge.
     if (!branch || branch.hash !== staged.branchHash) return { outcome: 'conflict' };
     const result = await mergeBranch(lake, {
@@ -52,8 +52,8 @@ export async function publishBatch(
         deps.observer.publishConflict(pipeline.name);
         return { outcome: 'conflict' };
       case 'unknown': {
-        const head = await lake.nessie.getRef(lake.mainBranch);
-        if (await isPublished(deps, pipeline, plan, head.hash)) return published(deps, head.hash);
+        const head = await loadBase(lake, pipeline);
+        if (isPublished(pipeline, plan, head)) return published(deps, head.hash);
         throw new SluiceError(
           'COMMIT_UNKNOWN',
           `the merge of batch ${plan.seq} of ${pipeline.name} got no answer, and main does not hold it yet`,
@@ -80,11 +80,9 @@ async function mergeBranch(lake: Lake, input: MergeInput): Promise<MergeOutcome>
   }
 }
 
-/** True when main at `hash` holds this batch; OFFSET_MISMATCH when it holds another one in its place. */
-async function isPublished(deps: ActivityDeps, pipeline: Pipeline, plan: BatchPlan, hash: string): Promise<boolean> {
-  const { progress } = await loadBase(deps.lake, pipeline, hash);
-  return compareProgress(pipeline, plan, progress) === 'applied';
-}
+/** True when main holds this batch; OFFSET_MISMATCH when it holds another one in its place. */
+const isPublished = (pipeline: Pipeline, plan: BatchPlan, { progress }: BaseState): boolean =>
+  compareProgress(pipeline, plan, progress) === 'applied';
 
 const published = (deps: ActivityDeps, hash: string): PublishResult => ({
   outcome: 'published',

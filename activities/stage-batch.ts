@@ -1,4 +1,4 @@
-import { SluiceError } from '../base/errors';
+import { isSluiceError, SluiceError } from '../base/errors';
 import { formatTableName, siblingTable } from '../base/table-name';
 import { batchBranch } from '../lake/batch-branch';
 import { commitTables } from '../lake/commit';
@@ -9,7 +9,6 @@ import type { NessieRef } from '../lake/nessie/nessie';
 import { pipelineProperties } from '../lake/pipeline-record';
 import { progressProperties } from '../lake/progress';
 import type { Progress } from '../lake/progress';
-import { planScan } from '../lake/scan';
 import { stageChange } from '../lake/stage';
 import type { StagedTable, TableChange } from '../lake/stage';
 import type { Pipeline } from '../pipeline/model';
@@ -20,6 +19,7 @@ import { unpackFiles } from './files';
 import { applyDecision } from './gaps';
 import { withHeartbeat } from './heartbeat';
 import { plannedEpoch } from './positions';
+import { replacedFilesStand } from './windows/replaced-files';
 import type { BatchPlan, FileList, IngestResult, StageResult, WindowsResult } from './wire';
 
 export interface StageBatchInput {
@@ -40,34 +40,18 @@ export async function stageBatch(deps: ActivityDeps, input: StageBatchInput): Pr
     const { lake } = deps;
     const base = await loadBase(lake, pipeline);
     if (compareProgress(pipeline, plan, base.progress) === 'applied') return { outcome: 'applied', hash: base.hash };
-    if (!(await replacedFilesAreLive(deps, input, base))) return { outcome: 'stale' };
-    // The branch stands from here on, so that upkeep lets this batch go first (lake/right-of-way.ts).
-    const [branch, staged] = await Promise.all([
-      branchAt(lake, batchBranch(pipeline.name, plan.seq), base.hash),
-      stageTables(deps, input, base),
-    ]);
-    const outcome = await commitTables(lake, {
-      branch: branch.name,
-      baseHash: base.hash,
-      staged,
-      message: `batch ${plan.seq} of ${pipeline.name}`,
-      properties: commitProperties(pipeline, plan),
+    const { windows } = input;
+    if (windows.applied || !(await replacedFilesStand(deps, windows, base))) return { outcome: 'stale' };
+    const { branch, staged, hash } = await commitToBranch(deps, input, base).catch((error: unknown) => {
+      if (!isSluiceError(error, 'REF_NOT_FOUND')) throw error;
+      throw unknownStaging(input, 'its audit branch was dropped by another run of the pipeline', error);
     });
-    if (outcome.outcome !== 'committed') {
-      throw new SluiceError(
-        'COMMIT_UNKNOWN',
-        `staging batch ${plan.seq} of ${pipeline.name} on ${branch.name} ended as ${outcome.outcome}`,
-        {
-          cure: 'Retried by itself on a fresh branch.',
-        },
-      );
-    }
     return {
       outcome: 'staged',
       staged: {
-        branch: branch.name,
+        branch,
         baseHash: base.hash,
-        branchHash: outcome.hash,
+        branchHash: hash,
         tables: staged.map(({ name, content }) => ({
           table: formatTableName(name),
           snapshotId: String(content.snapshotId),
@@ -76,6 +60,38 @@ export async function stageBatch(deps: ActivityDeps, input: StageBatchInput): Pr
       },
     };
   });
+}
+
+async function commitToBranch(
+  deps: ActivityDeps,
+  input: StageBatchInput,
+  base: BaseState,
+): Promise<{ readonly branch: string; readonly hash: string; readonly staged: readonly StagedTable[] }> {
+  const { pipeline, plan } = input;
+  const { lake } = deps;
+  // The branch stands from here on, so that upkeep lets this batch go first (lake/right-of-way.ts).
+  const [{ name: branch }, staged] = await Promise.all([
+    branchAt(lake, batchBranch(pipeline.name, plan.seq), base.hash),
+    stageTables(deps, input, base),
+  ]);
+  const outcome = await commitTables(lake, {
+    branch,
+    baseHash: base.hash,
+    staged,
+    message: `batch ${plan.seq} of ${pipeline.name}`,
+    properties: commitProperties(pipeline, plan),
+  });
+  if (outcome.outcome !== 'committed') throw unknownStaging(input, `its commit ended as ${outcome.outcome}`);
+  return { branch, hash: outcome.hash, staged };
+}
+
+/** Class `retry`: the next attempt moves or makes the branch again, and finds out by main whether the batch is still wanted. */
+function unknownStaging({ pipeline, plan }: StageBatchInput, how: string, cause?: unknown): SluiceError {
+  return new SluiceError(
+    'COMMIT_UNKNOWN',
+    `staging batch ${plan.seq} of ${pipeline.name} on ${batchBranch(pipeline.name, plan.seq)} has no result: ${how}`,
+    { cure: 'Retried by itself on a fresh branch.', ...(cause === undefined ? {} : { cause }) },
+  );
 }
 
 /** Commit properties, the same on the audit branch and in the merge: `sluice log` and verify read them. */
@@ -158,20 +174,6 @@ async function stageTables(
   return Promise.all(staged);
 }
 
-/** False when compaction replaced a file that a window was to be taken out of since the windows were computed. */
-async function replacedFilesAreLive(
-  deps: ActivityDeps,
-  { windows }: StageBatchInput,
-  base: BaseState,
-): Promise<boolean> {
-  for (const { table, removed } of windows.tables) {
-    if (!removed) continue;
-    const live = new Set((await planScan(deps.lake, base.tables.get(table)!)).files.map(({ file }) => file.filePath));
-    if (!(await unpackFiles(deps, removed)).every(({ filePath }) => live.has(filePath))) return false;
-  }
-  return true;
-}
-
 /** The progress record after this batch; partitions that brought nothing keep theirs, new ones enter where they stand. */
 export function nextProgress(
   { pipeline, plan, windows }: StageBatchInput,
@@ -200,6 +202,7 @@ export function nextProgress(
     topicId: plan.identity.topicId,
     clusterId: plan.identity.clusterId,
     partitions,
+    ...(before?.cuts && { cuts: before.cuts }),
     ...(windows.watermarkMs === undefined ? {} : { watermarkMs: windows.watermarkMs }),
     windows: { ...base.progress?.windows, ...windows.states },
   };

@@ -109,6 +109,8 @@ export interface TableFiles {
   readonly files: FileList;
   /** Files that held rows of windows computed again; their other rows are in the new files. */
   readonly removed?: FileList;
+  /** Hash of the removed files and the row deletes that were applied to them. */
+  readonly removedState?: string;
   readonly rows: number;
 }
 
@@ -116,6 +118,8 @@ export interface TableFiles {
 export type WindowState = WindowProgress;
 
 export interface WindowsResult {
+  /** The lake held this very batch already, so nothing was computed. */
+  readonly applied?: true;
   readonly previousWatermarkMs?: number;
   readonly watermarkMs?: number;
   /** Per partition after this batch, for the progress record. */
@@ -138,8 +142,8 @@ export interface StagedBatch {
 }
 
 /**
- * `applied`: the lake holds this very batch already. `stale`: a file that the windows were to replace is gone from main (compaction), so
- * they must be computed again.
+ * `applied`: the lake holds this very batch already. `stale`: the windows must be computed again, because a file that they were to replace
+ * is gone from main (compaction) or lost rows to another engine, or because the batch was on main when they were to be computed and is no longer.
  */
 export type StageResult =
   | { readonly outcome: 'staged'; readonly staged: StagedBatch }

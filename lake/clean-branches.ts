@@ -5,8 +5,8 @@ import type { NessieRef } from './nessie/nessie';
 import { readPipelines } from './pipeline-record';
 import { readProgress } from './progress';
 
-/** As lake/publish-change names the branches of upkeep: `expiry.db.events.x0123456789ab`. */
-const changeBranch = /^[a-z-]+\..+\.x[0-9a-f]{12}$/;
+/** As lake/publish-change and lake/history/rollback name theirs: `expiry.db.events.x0123456789ab`, `rollback.x0123456789ab`. */
+const changeBranch = /^([a-z-]+\..+|rollback)\.x[0-9a-f]{12}$/;
 
 const ABANDONED_MS = 24 * 3_600_000;
 

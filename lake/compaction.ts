@@ -7,8 +7,6 @@ export interface ChoiceOptions {
   readonly targetBytes: number;
   /** Fewer small files than this in a partition are left alone. */
   readonly minFiles: number;
-  /** Files of this spec are as they should be. */
-  readonly specId: number;
   /** Set when files shall be sorted: those with this order are. */
   readonly sortOrderId?: number;
 }

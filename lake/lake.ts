@@ -65,7 +65,23 @@ export async function loadTables(
   hash: string,
   names: readonly TableName[],
 ): Promise<Map<string, LoadedTable>> {
-  const contents = await lake.nessie.contents(hash, names);
+  return loadContents(lake, names, await lake.nessie.contents(hash, names));
+}
+
+/** The same at main's head, with the hash that it was. */
+export async function loadHead(
+  lake: Lake,
+  names: readonly TableName[],
+): Promise<{ readonly hash: string; readonly tables: Map<string, LoadedTable> }> {
+  const { hash, contents } = await lake.nessie.headContents(lake.mainBranch, names);
+  return { hash, tables: await loadContents(lake, names, contents) };
+}
+
+async function loadContents(
+  lake: Lake,
+  names: readonly TableName[],
+  contents: ReadonlyMap<string, TableContent>,
+): Promise<Map<string, LoadedTable>> {
   const loaded = await Promise.all(
     names.map(async (name): Promise<readonly [string, LoadedTable] | undefined> => {
       const key = formatTableName(name);

@@ -22,6 +22,8 @@ export interface Progress {
   readonly clusterId: string;
   /** By partition number in decimal text. */
   readonly partitions: Readonly<Record<string, PartitionPosition>>;
+  /** By partition: the offset that each accepted cut of its log began anew at, oldest first; absent where there was none. */
+  readonly cuts?: Readonly<Record<string, readonly string[]>>;
   readonly watermarkMs?: number;
   /** By window table, also of windows that the pipeline no longer has; absent in records of Sluice 0.1, see `windowProgress`. */
   readonly windows?: Readonly<Record<string, WindowProgress>>;
@@ -34,6 +36,8 @@ export type StreamPositions = Readonly<Record<string, string>>;
 export interface StreamRead {
   readonly topicId: string;
   readonly offsets: StreamPositions;
+  /** How many cuts of each partition's log were known then: a later one may have given offsets below these to other rows. */
+  readonly cuts?: Readonly<Record<string, number>>;
 }
 
 export interface WindowProgress {
@@ -48,29 +52,42 @@ export interface WindowProgress {
   readonly finalMs?: number;
   /** By alias: how far each joined table was read. Records of Sluice 0.1 hold the offsets alone, see `streamRead`. */
   readonly streams?: Readonly<Record<string, StreamRead | StreamPositions>>;
+  /** Of the definition that it was computed by last, also when the pipeline no longer has it: activities/windows/window-key. */
+  readonly key?: { readonly kind: string; readonly query: string };
   /** How far the pipeline's own rows were judged when it no longer had this window; absent while it has it. */
   readonly left?: StreamRead;
 }
 
 /** How far all that a pipeline has published was read. */
-export function readSoFar({ topicId, partitions }: Pick<Progress, 'topicId' | 'partitions'>): StreamRead {
+export function readSoFar({
+  topicId,
+  partitions,
+  cuts,
+}: Pick<Progress, 'topicId' | 'partitions' | 'cuts'>): StreamRead {
   return {
     topicId,
     offsets: Object.fromEntries(Object.entries(partitions).map(([partition, { next }]) => [partition, String(next)])),
+    ...(cuts && {
+      cuts: Object.fromEntries(Object.entries(cuts).map(([partition, places]) => [partition, places.length])),
+    }),
   };
 }
 
 /**
  * What happened to a topic between two readings: one that was created again, or whose log was cut, counts its offsets anew, so which of its rows
- * were seen before cannot be told by them. Undefined when they still mean the same rows. Pure.
+ * were seen before cannot be told by them. A log that has grown past its old end since the cut looks as before: the record of the cut tells.
+ * Undefined when the offsets still mean the same rows. Pure.
  */
 export function offsetsLost(
-  before: { readonly topicId: string | undefined; readonly offsets: StreamPositions },
-  now: StreamRead,
+  before: { readonly topicId: string | undefined } & Pick<StreamRead, 'offsets' | 'cuts'>,
+  now: Pick<Progress, 'topicId' | 'partitions' | 'cuts'>,
 ): 'created again' | 'cut' | undefined {
   if (before.topicId !== undefined && before.topicId !== now.topicId) return 'created again';
-  const isCut = ([partition, next]: readonly [string, string]): boolean =>
-    BigInt(now.offsets[partition] ?? 0) < BigInt(next);
+  const isCut = ([partition, seen]: readonly [string, string]): boolean => {
+    const since = now.cuts?.[partition]?.slice(before.cuts?.[partition] ?? 0) ?? [];
+    const next = now.partitions[partition]?.next ?? 0n;
+    return next < BigInt(seen) || since.some((place) => BigInt(place) < BigInt(seen));
+  };
   return Object.entries(before.offsets).some(isCut) ? 'cut' : undefined;
 }
 
@@ -78,7 +95,7 @@ export function offsetsLost(
 export function streamRead(
   window: WindowProgress | undefined,
   alias: string,
-): { readonly topicId: string | undefined; readonly offsets: StreamPositions } | undefined {
+): ({ readonly topicId: string | undefined } & Pick<StreamRead, 'offsets' | 'cuts'>) | undefined {
   const read = window?.streams?.[alias];
   if (read === undefined) return undefined;
   return typeof read['offsets'] === 'object'

@@ -27,6 +27,8 @@ export interface PipelineStatus {
   /** Last batch on main. */
   readonly batch: bigint;
   readonly watermark: string | null;
+  /** Partitions that were read and had no event with a time yet: while they get messages, the watermark waits for them. Missing when there are none. */
+  readonly watermarkHeldBy?: readonly number[];
   readonly partitions: readonly PartitionStatus[];
   /** Sum over the partitions. */
   readonly lag: bigint | null;
@@ -124,6 +126,7 @@ export function pipelineStatus({ found, ends, rows, lastBatchMs, nowMs }: Status
     windows: (definition?.windows ?? []).map(({ table }) => formatTableName(table)),
     batch: progress.batch,
     watermark: isoTime(progress.watermarkMs),
+    ...heldBy(progress, definition),
     partitions,
     lag: partitions.some((item) => item.lag === null) ? null : partitions.reduce((sum, item) => sum + item.lag!, 0n),
     lastBatchAt: isoTime(lastBatchMs),
@@ -131,6 +134,19 @@ export function pipelineStatus({ found, ends, rows, lastBatchMs, nowMs }: Status
     rows,
     ...(problem !== undefined && { problem }),
   };
+}
+
+/** Such a partition holds the watermark only where the others would let it go further. */
+function heldBy(
+  { partitions, watermarkMs = -Infinity }: Progress,
+  definition: Pipeline | undefined,
+): Pick<PipelineStatus, 'watermarkHeldBy'> {
+  const boundMs = definition?.source.watermarkMs;
+  const all = Object.entries(partitions);
+  const times = all.flatMap(([, { maxEventTimeMs }]) => maxEventTimeMs ?? []);
+  if (boundMs === undefined || times.length === 0 || watermarkMs >= Math.min(...times) - boundMs - 1) return {};
+  const without = all.filter(([, { next, maxEventTimeMs }]) => next > 0n && maxEventTimeMs === undefined);
+  return without.length === 0 ? {} : { watermarkHeldBy: without.map(([partition]) => Number(partition)) };
 }
 
 function problemOf({ topic, topicId }: Progress, ends: TopicEnds): string | undefined {

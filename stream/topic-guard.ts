@@ -151,10 +151,11 @@ export function incidentError(pipeline: string, incidents: readonly Incident[]):
   });
 }
 
-const whatToDo: Readonly<Record<IncidentCode, string>> = {
+/** What to do about an incident; but for PARTITIONS_SHRUNK the command that goes on follows. */
+export const whatToDo: Readonly<Record<IncidentCode, string>> = {
   PARTITIONS_SHRUNK:
     'Kafka cannot take partitions from a topic: check that the brokers are those of the cluster the lake was filled from.',
-  TOPIC_RECREATED: 'Put the old topic back, or go on with the new one:',
+  TOPIC_RECREATED: 'Its offsets mean other events now. Put the old topic back, or go on with the new one:',
   OFFSETS_RESET: 'The lake keeps what it has. Find out why the log was cut, then go on behind the cut:',
   OFFSETS_EXPIRED:
     'Kafka does not have these events any more. Raise the retention of the topic, then go on without them:',

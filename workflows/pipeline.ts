@@ -162,6 +162,7 @@ export async function pipelineWorkflow(input: PipelineInput): Promise<PipelineRe
     let planned: PlanBatchResult;
     try {
       planned = await catalog.planBatch({
+        nowMs: Date.now(),
         pipeline,
         lastSeq: state.lastSeq,
         identity: state.identity,

@@ -68,7 +68,6 @@ export async function chooseInTable(
   return chooseGroups(files, {
     targetBytes: targetBytes ?? targetFileBytes(metadata),
     minFiles,
-    specId: metadata['default-spec-id'],
     ...(sort && orderBySql(metadata) !== '' && { sortOrderId: metadata['default-sort-order-id'] }),
   });
 }

@@ -1,5 +1,6 @@
 import { parseTableName } from '../../base/table-name';
 import type { DataFile } from '../../lake/iceberg/types';
+import { danglingDeletes } from '../../lake/dangling-deletes';
 import { planScan } from '../../lake/scan';
 import type { Scan } from '../../lake/scan';
 import { stageChange } from '../../lake/stage';
@@ -7,7 +8,7 @@ import type { ActivityDeps } from '../deps';
 import { unpackFiles } from '../files';
 import { withHeartbeat } from '../heartbeat';
 import { publishChange } from '../publish-change';
-import { unpackGroupFiles } from './wire';
+import { definitionKey, unpackGroupFiles } from './wire';
 import type { GroupFile, RewriteMode, RewrittenGroup } from './wire';
 
 export interface PublishCompactionInput {
@@ -25,15 +26,15 @@ export interface PublishCompactionResult {
   readonly filesAfter: number;
   /** Delete files that apply to nothing any more. */
   readonly deleteFilesRemoved: number;
-  /** Groups rewritten in vain: a batch or another engine changed one of their files meanwhile. */
+  /** Groups rewritten in vain: one of their files, or the table's definition, changed meanwhile, or others were faster each time. */
   readonly wastedGroups: number;
 }
 
 const modes: readonly RewriteMode[] = ['copied', 're-encoded', 'sorted'];
 
 /**
- * Replaces the groups' files in one `replace` snapshot. A group whose files are gone or have other row deletes meanwhile is left out, so a
- * lost race restages metadata only, and a repetition after an answer that got lost finds nothing to do.
+ * Replaces the groups' files in one `replace` snapshot. A group whose files are gone or have other row deletes meanwhile, or whose table has
+ * other columns or partitions, is left out, so a lost race restages metadata only, and a repetition after an answer that got lost finds nothing to do.
  */
 export async function publishCompaction(
   deps: ActivityDeps,
@@ -48,7 +49,12 @@ export async function publishCompaction(
       message: `compact ${table}`,
       stage: async (loaded) => {
         const scan = await planScan(deps.lake, loaded);
-        const live = await liveGroups(deps, scan, groups);
+        const definition = definitionKey(loaded.metadata);
+        const live = await liveGroups(
+          deps,
+          scan,
+          groups.filter((group) => group.definition === definition),
+        );
         if (live.length === 0) return undefined;
         const removed = live.flatMap(({ files }) => files.map(({ file }) => file.filePath));
         const added = (await Promise.all(live.map(({ group }) => unpackFiles(deps, group.added)))).flat();
@@ -76,8 +82,9 @@ export async function publishCompaction(
         );
       },
     });
-    const none = { filesBefore: 0, filesAfter: 0, deleteFilesRemoved: 0 };
-    return { outcome, ...counts, ...(outcome === 'published' ? {} : none) };
+    const none = { filesBefore: 0, filesAfter: 0, deleteFilesRemoved: 0, wastedGroups: groups.length };
+    if (outcome === 'nothing') return { outcome, ...none, wastedGroups: counts.wastedGroups };
+    return outcome === 'published' ? { outcome, ...counts } : { outcome, ...none };
   });
 }
 
@@ -113,14 +120,4 @@ function deletesKey(deletes: readonly DataFile[]): string {
     .map(({ filePath }) => filePath)
     .sort()
     .join('\n');
-}
-
-/** Delete files that apply to none of the data files that stay. */
-function danglingDeletes(scan: Scan, removed: ReadonlySet<string>): readonly DataFile[] {
-  const used = new Set(
-    scan.files
-      .filter(({ file }) => !removed.has(file.filePath))
-      .flatMap(({ deletes }) => deletes.map(({ filePath }) => filePath)),
-  );
-  return scan.deleteFiles.filter(({ filePath }) => !used.has(filePath));
 }

@@ -3,6 +3,7 @@ import { sha256Hex } from '../../base/hash';
 import { parseTableName } from '../../base/table-name';
 import { encodeAgain } from '../../engine/encode-again';
 import type { Session } from '../../engine/engine';
+import { requireFieldIds } from '../../engine/field-ids';
 import { copyGroup } from '../../engine/parquet-copy/copy-group';
 import { filesRelation } from '../../engine/read-files';
 import { scannedChecksum } from '../../engine/row-checksum';
@@ -18,7 +19,7 @@ import { requireTable } from '../require-table';
 import { withScratch } from '../scratch';
 import { withSession } from '../session';
 import { orderBySql } from '../sort-order';
-import { unpackGroupFiles } from './wire';
+import { definitionKey, unpackGroupFiles } from './wire';
 import type { CompactionGroup, GroupFile, RewriteMode, RewrittenGroup } from './wire';
 
 export interface RewriteGroupInput {
@@ -50,6 +51,7 @@ export async function rewriteGroup(
       const rows = uploaded.reduce((sum, { recordCount }) => sum + Number(recordCount), 0);
       const rowsBefore = files.reduce((sum, { file }) => sum + Number(file.recordCount), 0);
       return {
+        definition: definitionKey(table.metadata),
         group,
         added: await packFiles(deps, `compaction-${id}`, uploaded),
         ...how,
@@ -129,6 +131,12 @@ async function encode(session: Session, job: RewriteJob, signal: AbortSignal): P
   const { metadata } = table;
   const orderBy = sort ? orderBySql(metadata) : '';
   const mode: RewriteMode = orderBy === '' ? 're-encoded' : 'sorted';
+  const dataFiles = files.map(({ file }) => file);
+  const paths = await localFiles(deps, dataFiles);
+  await requireFieldIds(
+    session,
+    dataFiles.map(({ filePath }, index) => ({ filePath, localPath: paths[index]! })),
+  );
   const relation = await scannedRows(deps, table, files);
   if (!hasCurrentSpec(job)) return { written: await partitionAgain(session, job, relation, orderBy), mode };
   const { specId, partition, filePath } = files[0]!.file;

@@ -1,4 +1,7 @@
-import type { DataFile } from '../../lake/iceberg/types';
+import { sha256Hex } from '../../base/hash';
+import { canonicalJson } from '../../base/json';
+import { currentSchema, defaultSpec } from '../../lake/iceberg/metadata';
+import type { DataFile, TableMetadata } from '../../lake/iceberg/types';
 import type { CompactionReason } from '../../lake/compaction';
 import type { ScanFile } from '../../lake/scan';
 import type { ActivityDeps } from '../deps';
@@ -27,6 +30,8 @@ export type GroupFile = Pick<ScanFile, 'file' | 'deletes'>;
 export type RewriteMode = 'copied' | 're-encoded' | 'sorted';
 
 export interface RewrittenGroup {
+  /** Of the table when the rows were written, see `definitionKey`: rows of another one must not be published. */
+  readonly definition: string;
   readonly group: CompactionGroup;
   readonly added: FileList;
   readonly mode: RewriteMode;
@@ -58,4 +63,13 @@ export async function unpackGroupFiles(
   const data = await unpackFiles(deps, files);
   const list = deletes ? await unpackFiles(deps, deletes.files) : [];
   return data.map((file, at) => ({ file, deletes: (deletes?.of[at] ?? []).map((index) => list[index]!) }));
+}
+
+/**
+ * A table's columns and partitioning, as text. A rollback can bring columns back that a rewrite has left out, or give a spec's id to another
+ * spec, while the group's files are live as before.
+ */
+export function definitionKey(metadata: TableMetadata): string {
+  const { fields } = currentSchema(metadata);
+  return sha256Hex(canonicalJson({ fields, spec: defaultSpec(metadata) })).slice(0, 16);
 }

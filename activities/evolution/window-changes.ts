@@ -5,6 +5,7 @@ import { windowSinceProperties } from '../../lake/evolve/window-since';
 import type { Progress } from '../../lake/progress';
 import { windowProgress } from '../../lake/progress';
 import type { Pipeline, WindowDefinition } from '../../pipeline/model';
+import { windowKey } from '../windows/window-key';
 
 export interface WindowChange {
   readonly changes: readonly TableChange[];
@@ -27,15 +28,23 @@ export function windowChange(input: {
   const { window, before, progress } = input;
   const name = formatTableName(window.table);
   const old = before?.windows.find(({ table }) => formatTableName(table) === name);
-  const watermarkMs = windowProgress(progress, name)?.watermarkMs;
+  const known = windowProgress(progress, name);
+  const watermarkMs = known?.watermarkMs;
+  // One that the pipeline had before and has again is known by its key only.
+  const oldKey = old ? windowKey(old) : known?.key;
   // Nothing was computed yet: the first batch computes all of it as it is now.
-  if (old === undefined || watermarkMs === undefined) return nothing;
+  if (oldKey === undefined || watermarkMs === undefined) return nothing;
+  const key = windowKey(window);
   const problems: EvolutionProblem[] = [];
-  if (canonicalJson(old.shape) !== canonicalJson(window.shape))
-    problems.push(refusal('kind and lengths', 'windows of both would stand in one table'));
-  if (canonicalJson(old.streams) !== canonicalJson(window.streams))
-    problems.push(refusal('streams', 'windows that joined other streams would stand in one table'));
-  if (problems.length > 0 || old.query.trim() === window.query.trim()) return { ...nothing, problems };
+  if (oldKey.kind !== key.kind) {
+    if (!old || canonicalJson(old.shape) !== canonicalJson(window.shape))
+      problems.push(
+        refusal(old ? 'kind and lengths' : 'kind, lengths and streams', 'windows of both would stand in one table'),
+      );
+    if (old && canonicalJson(old.streams) !== canonicalJson(window.streams))
+      problems.push(refusal('streams', 'windows that joined other streams would stand in one table'));
+  }
+  if (problems.length > 0 || oldKey.query === key.query) return { ...nothing, problems };
   // A window [s, e) is closed when the watermark has reached e - 1 ms.
   const sinceMs = watermarkMs + 1;
   return { changes: [{ kind: 'query', sinceMs }], problems: [], properties: windowSinceProperties(sinceMs) };

@@ -1,7 +1,7 @@
 import { SluiceError } from '../../base/errors';
 import { formatTableName } from '../../base/table-name';
-import { offsetsLost, readSoFar, streamRead } from '../../lake/progress';
-import type { Progress, StreamPositions, StreamRead, WindowProgress } from '../../lake/progress';
+import { offsetsLost, streamRead } from '../../lake/progress';
+import type { Progress, StreamPositions, WindowProgress } from '../../lake/progress';
 import type { WindowDefinition } from '../../pipeline/model';
 import type { JoinedState } from './joined-stream';
 
@@ -16,7 +16,7 @@ export function missedSince(
 ): StreamPositions | undefined {
   const { left } = known ?? {};
   if (!left || !progress) return undefined;
-  requireSame(window, 'events', { topicId: left.topicId, offsets: left.offsets }, readSoFar(progress));
+  requireSame(window, 'events', left, progress);
   return left.offsets;
 }
 
@@ -28,15 +28,15 @@ export function joinedSince(
 ): StreamPositions {
   const read = streamRead(known, state.alias);
   if (!read) return {};
-  if (state.owner) requireSame(window, state.alias, read, readSoFar(state.owner.progress));
+  if (state.owner) requireSame(window, state.alias, read, state.owner.progress);
   return read.offsets;
 }
 
 function requireSame(
   { table }: WindowDefinition,
   stream: string,
-  read: { readonly topicId: string | undefined; readonly offsets: StreamPositions },
-  now: StreamRead,
+  read: Parameters<typeof offsetsLost>[0],
+  now: Progress,
 ): void {
   const name = formatTableName(table);
   const lost = offsetsLost(read, now);

@@ -1,14 +1,18 @@
 import { quoteIdent } from '../../engine/sql';
 import type { WindowIdentity } from '../../engine/windows/identity';
-import type { DataFile } from '../../lake/iceberg/types';
+import { floorTo, micros, microsOf } from '../../engine/windows/window-sql';
+import type { ScannedFile } from '../../engine/scan-relation';
 import type { LoadedTable } from '../../lake/lake';
-import { planScan } from '../../lake/scan';
+import { fixedWindows, mergeRanges } from '../../stream/windows';
+import type { TimeRange } from '../../stream/windows';
+import type { WindowShape } from '../../pipeline/model';
 import { scannedRows } from '../files';
+import { filesWithin } from './stream-input';
 import type { WindowWork } from './work';
 
 /** Files of a window table that hold rows of windows taken back, and what stays of them. */
 export interface Rewrite {
-  readonly removed: readonly DataFile[];
+  readonly removed: readonly ScannedFile[];
   /** SQL relation of the files' other rows, in parentheses. */
   readonly kept: string;
 }
@@ -18,16 +22,17 @@ export interface Rewrite {
  * files are written again. Undefined when no published row is affected.
  */
 export async function rewritePublished(
-  { deps, session }: WindowWork,
-  input: { readonly target: LoadedTable; readonly identity: WindowIdentity; readonly takenBack: string },
+  work: WindowWork,
+  input: {
+    readonly target: LoadedTable;
+    readonly shape: WindowShape;
+    readonly identity: WindowIdentity;
+    readonly takenBack: string;
+  },
 ): Promise<Rewrite | undefined> {
+  const { deps, session } = work;
   const { target, identity, takenBack } = input;
-  const [bounds] = await session.rows<{ least: bigint; most: bigint }>(
-    `select min(epoch_us(${identity.bound})) as least, max(epoch_us(${identity.bound})) as most from ${takenBack}`,
-  );
-  const { files } = await planScan(deps.lake, target, {
-    ranges: [{ column: identity.bound, min: bounds!.least, max: bounds!.most }],
-  });
+  const files = await filesWithin(deps, target, identity.bound, await boundsOf(work, input));
   if (files.length === 0) return undefined;
   const rows = await Promise.all(files.map((file) => scannedRows(deps, target, [file])));
   const same = [...identity.key, identity.bound].map(
@@ -43,7 +48,7 @@ export async function rewritePublished(
   if (held.length === 0) return undefined;
   const indexes = held.map(({ file }) => file).sort((a, b) => a - b);
   return {
-    removed: indexes.map((index) => files[index]!.file),
+    removed: indexes.map((index) => files[index]!),
     // Row deletes by other engines are applied for good: the new file is younger than they.
     kept: affected(
       await scannedRows(
@@ -54,4 +59,18 @@ export async function rewritePublished(
       'anti',
     ),
   };
+}
+
+/** Where in time the windows' bounds lie: two that lie far apart are two ranges, so that no file between them is read. */
+async function boundsOf(
+  { session }: WindowWork,
+  { shape, identity, takenBack }: Parameters<typeof rewritePublished>[1],
+): Promise<readonly TimeRange[]> {
+  const cellMs = shape.kind === 'session' ? shape.maxMs : fixedWindows(shape).slideMs;
+  const cells = await session.rows<{ from_us: bigint }>(
+    `select distinct ${floorTo(microsOf(identity.bound), micros(cellMs))} as from_us from ${takenBack}`,
+  );
+  return mergeRanges(
+    cells.map(({ from_us }) => ({ fromMs: Number(from_us / 1000n), toMs: Number(from_us / 1000n) + cellMs })),
+  );
 }

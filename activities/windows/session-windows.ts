@@ -1,6 +1,7 @@
 import { SluiceError } from '../../base/errors';
 import { quoteIdent } from '../../engine/sql';
 import { lateRowsSql } from '../../engine/windows/fixed-windows-sql';
+import { notListedSql, RAW_KEY } from '../../engine/windows/listed-late';
 import { keyColumns, SESSION, sessionEventsSql, sessionRowsSql, sessionsSql } from '../../engine/windows/sessions-sql';
 import type { SessionShape } from '../../engine/windows/sessions-sql';
 import { instant, micros, microsOf, floorTo, withinRanges } from '../../engine/windows/window-sql';
@@ -120,10 +121,12 @@ async function acceptedRows(
   const rows = `select * from ${raw} where ${withinRanges(stream.eventTime, ranges)}${judged}`;
   const lateFiles = await filesWithin(deps, late, 'event_time', ranges);
   if (lateFiles.length === 0) return { before: `(${rows})` };
-  const listed = await scannedRows(deps, late, lateFiles);
-  // With the record's timestamp: an offset stands twice where a topic was created again or its log was cut (decision 005).
-  await session.run(`create or replace table listed_late as select _partition, _offset, _timestamp from ${listed}`);
-  return { before: `(select * from (${rows}) anti join listed_late using (_partition, _offset, _timestamp))` };
+  const columns = `${RAW_KEY}, event_time`;
+  await session.run(
+    `create or replace table listed_late as select ${columns} from ${await scannedRows(deps, late, lateFiles)}`,
+  );
+  const { eventTime } = stream;
+  return { before: await notListedSql(session, { raw: `(${rows})`, eventTime, late: 'listed_late' }) };
 }
 
 async function listLate(

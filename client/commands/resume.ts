@@ -49,10 +49,14 @@ export const resumeCommand: DefineCommand = (program, run) => {
             return options.dryRun === true || options.yes === true || askYes(context, 'Go on?');
           },
         });
-        const { decision, started } = result;
+        const { decision, started, lastBatch } = result;
+        const missing =
+          lastBatch === null
+            ? 'No batch was published yet, so it begins at the first offsets that the topic has: '
+            : 'Nothing is missing: ';
         context.result(result, () => {
           if (started)
-            return `${decision ? '' : 'Nothing is missing: '}started ${pipeline.name}  ${workflowUrl(context.config, started.workflowId)}`;
+            return `${decision ? '' : missing}started ${pipeline.name}  ${workflowUrl(context.config, started.workflowId)}`;
           if (!options.dryRun) return 'Nothing was changed.';
           const next = decision
             ? `To go on: ${commandLine(pipeline.name, codesOf(decision))}`

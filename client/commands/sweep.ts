@@ -98,7 +98,9 @@ async function undo(context: CommandContext, runId: string): Promise<ExitCode> {
   const report = await lazy.sweep().undoRun(context.config, runId, sayNow(context));
   context.result(report, () => {
     const there = report.there === 0 ? '' : `, ${report.there} stood there already`;
-    return `Put back ${plural(report.restored, 'file')} (${formatBytes(report.sizeBytes)})${there}. The next sweeps take them for new.`;
+    const otherwise =
+      report.otherwise === 0 ? '' : ` ${report.otherwise} stay in the trash: other files stand at their place.`;
+    return `Put back ${plural(report.restored, 'file')} (${formatBytes(report.sizeBytes)})${there}. The next sweeps take them for new.${otherwise}`;
   });
   return exitCodes.ok;
 }

@@ -13,7 +13,7 @@ export const verifyCommand: DefineCommand = (program, run) => {
     .command('verify')
     .summary('prove from the tables alone that every event is there exactly once')
     .description(
-      'Checks at one commit: offset ranges tile, counts agree, nothing is doubled, late rows are accounted for, windows follow from the raw rows, commits are whole. Exit status 1 when anything is not so.',
+      'Checks at one commit: offset ranges tile, counts agree, nothing is doubled, values are as they were read, late rows are accounted for, the watermark advances, windows follow from the raw rows, commits are whole. Exit status 1 when anything is not so.',
     )
     .argument('[pipeline...]', 'names; all that have published by default')
     .option('--at <ref>', 'branch, tag, hash or time; main by default')

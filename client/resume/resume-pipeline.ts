@@ -23,6 +23,8 @@ export interface ResumeInput {
 
 export interface ResumeResult {
   readonly pipeline: string;
+  /** The last batch on main; null before the first: then nothing can be missing. */
+  readonly lastBatch: bigint | null;
   /** Null when nothing is given up. */
   readonly decision: GapDecision | null;
   /** Null after a dry run or a no. */
@@ -41,10 +43,11 @@ export async function resumePipeline(input: ResumeInput): Promise<ResumeResult> 
     const look = (await lookAtTopics(config, [pipeline]))[0]!;
     const decision = decisionFor(look, dryRun ? acceptAll(accepted) : accepted);
     const agreed = decision === undefined || (await agree(look, decision));
-    if (dryRun || !agreed) return { pipeline: pipeline.name, decision: decision ?? null, started: null };
+    const told = { pipeline: pipeline.name, lastBatch: look.progress?.batch ?? null, decision: decision ?? null };
+    if (dryRun || !agreed) return { ...told, started: null };
     await ensureSearchAttributes(temporal.connection, temporal.namespace);
     const started = await startPipeline(temporal, pipeline, decision);
-    return { pipeline: pipeline.name, decision: decision ?? null, started };
+    return { ...told, started };
   });
 }
 

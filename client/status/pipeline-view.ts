@@ -16,6 +16,7 @@ export interface PipelineView {
   /** Events in Kafka that are not yet on main. */
   readonly lag: bigint | null;
   readonly watermark: string | null;
+  readonly watermarkHeldBy: readonly number[];
   /** Age of the newest event on main. */
   readonly freshnessSeconds: number | null;
   readonly inFlight: readonly { readonly seq: string; readonly phase: string }[];
@@ -44,6 +45,7 @@ export function pipelineView(
     lastBatchAt: lake?.lastBatchAt ?? null,
     lag: lake?.lag ?? null,
     watermark: lake?.watermark ?? null,
+    watermarkHeldBy: lake?.watermarkHeldBy ?? [],
     freshnessSeconds: newestMs === undefined ? null : (nowMs - newestMs) / 1000,
     inFlight: batches.map(({ seq, phase }) => ({ seq, phase })),
     held: batches.filter(({ phase }) => phase === 'held'),

@@ -14,6 +14,7 @@ export function statusText(report: StatusReport, paper: Paper, nowMs: number): s
     report.servers.length > 0 ? serversText(report.servers, paper) : '',
     pipelinesText(report.pipelines, paper, nowMs),
     ...report.pipelines.flatMap(({ name, held }) => heldText(name, held)),
+    ...report.pipelines.flatMap(heldWatermarkText),
     ...report.pipelines.flatMap(({ name, problem }) => (problem ? [problemText(`${name}: `, problem, paper)] : [])),
     ...report.problems.map((problem) => problemText('', problem, paper)),
   ];
@@ -75,6 +76,15 @@ function pipelinesText(views: readonly PipelineView[], { table, colours }: Paper
       view.inFlight.map(({ seq, phase }) => `${seq} ${phase}`).join(', '),
     ]),
   );
+}
+
+/** A silent stall otherwise: offsets advance, and no window closes. */
+function heldWatermarkText({ name, table, watermarkHeldBy }: PipelineView): readonly string[] {
+  if (watermarkHeldBy.length === 0) return [];
+  const which = `partition${watermarkHeldBy.length === 1 ? '' : 's'} ${watermarkHeldBy.join(', ')}`;
+  return [
+    `${name}: the watermark waits for ${which}: read, and no event with a time so far.\n  -> Messages that are no events are in ${table}__rejected. A partition without any counts no more after source.idle.`,
+  ];
 }
 
 /** What holds each batch, up to `samples` rows of each check, and what to do. */

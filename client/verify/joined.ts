@@ -2,7 +2,7 @@ import { formatTableName } from '../../base/table-name';
 import { needTable } from '../../lake/lake';
 import type { LoadedTable } from '../../lake/lake';
 import { pipelineOfRaw } from '../../lake/pipeline-record';
-import { offsetsLost, readProgress, readSoFar, streamRead } from '../../lake/progress';
+import { offsetsLost, readProgress, streamRead } from '../../lake/progress';
 import type { Progress, StreamPositions } from '../../lake/progress';
 import { droppedRows } from '../../lake/retention/dropped-record';
 import type { Pipeline } from '../../pipeline/model';
@@ -34,7 +34,7 @@ export async function openJoined(
         const read = streamRead(input.progress.windows?.[name], alias);
         const owner = pipelineOfRaw(loaded);
         const now = owner && readProgress(loaded.metadata, owner.name);
-        const isOther = read && now && offsetsLost(read, readSoFar(now)) !== undefined;
+        const isOther = read && now && offsetsLost(read, now) !== undefined;
         const droppedBeforeMs = droppedRows(loaded.metadata)?.beforeMs;
         joined.push({
           alias,

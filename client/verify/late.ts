@@ -1,4 +1,5 @@
 import type { Session } from '../../engine/engine';
+import { RAW_KEY } from '../../engine/windows/listed-late';
 import type { LedgerRow } from './ledger';
 import { sum } from './ledger';
 import { check, LISTED } from './report';
@@ -55,21 +56,28 @@ export async function checkLate(session: Session, input: LateInput): Promise<Che
   );
 }
 
-const KEY = '_partition, _offset, _timestamp';
+/** A topic that is put back from a copy has the same rows again, and they may all be late. */
+function oftenSql(rows: string, raw: string): string {
+  const counted = (relation: string): string => `(select ${RAW_KEY}, count(*) as n from ${relation} group by all)`;
+  return `select ${RAW_KEY} from (select * from ${counted(rows)} where n > 1) l left join ${counted(`(select * from ${raw} semi join ${rows} using (${RAW_KEY}))`)} r using (${RAW_KEY}) where l.n > coalesce(r.n, 1)`;
+}
 
 /** What makes a listed row wrong, and how that is said of it. */
 async function wrongRows(session: Session, { name, rows }: LateTable, input: LateInput): Promise<readonly Problem[]> {
   const standing = input.droppedBeforeMs === undefined ? '' : ` where epoch_ms(event_time) >= ${input.droppedBeforeMs}`;
   const rules = [
-    ['stands there more than once', `select ${KEY} from ${rows} group by all having count(*) > 1`],
-    ['is no raw row', `select ${KEY} from (select * from ${rows}${standing}) anti join ${input.raw} using (${KEY})`],
+    ['stands there more often than it is a raw row', oftenSql(rows, input.raw)],
+    [
+      'is no raw row',
+      `select ${RAW_KEY} from (select * from ${rows}${standing}) anti join ${input.raw} using (${RAW_KEY})`,
+    ],
     [
       'lies in none of the windows it names',
-      `select ${KEY} from ${rows} where event_time < window_start or event_time >= window_end`,
+      `select ${RAW_KEY} from ${rows} where event_time < window_start or event_time >= window_end`,
     ],
     [
       'was not late: its window was open to the watermark',
-      `select ${KEY} from ${rows} where epoch_us(window_end) - 1000 > epoch_us(watermark)`,
+      `select ${RAW_KEY} from ${rows} where epoch_us(window_end) - 1000 > epoch_us(watermark)`,
     ],
   ] as const;
   const problems: Problem[] = [];

@@ -1,8 +1,8 @@
 import { formatTableName } from '../../base/table-name';
-import { quoteIdent } from '../../engine/sql';
 import type { Session } from '../../engine/engine';
 import { checkUserQuery } from '../../engine/user-query';
 import { fixedEventsSql } from '../../engine/windows/fixed-windows-sql';
+import { notListedSql } from '../../engine/windows/listed-late';
 import { SESSION, sessionEventsSql, sessionRowsSql, sessionsSql } from '../../engine/windows/sessions-sql';
 import type { SessionShape } from '../../engine/windows/sessions-sql';
 import { instant, micros, windowRowsSql } from '../../engine/windows/window-sql';
@@ -12,11 +12,9 @@ import type { Pipeline, WindowDefinition } from '../../pipeline/model';
 import { closedUntilMs, fixedWindows } from '../../stream/windows';
 import { keptWindowsSql, latestOf } from './kept-windows';
 import type { DroppedBefore } from './kept-windows';
-import { check, LISTED } from './report';
+import { differences } from './differences';
+import { check } from './report';
 import type { CheckReport, Problem } from './report';
-
-/** Relative difference up to which two floating-point results are the same: sums of doubles depend on their order. */
-const FLOAT_TOLERANCE = 1e-9;
 
 export interface WindowRelations {
   readonly raw: string;
@@ -88,16 +86,16 @@ export async function checkWindows(session: Session, input: WindowsToCheck): Pro
     await session.run(
       `create or replace temp table expected_rows as ${expected === undefined ? `select * from ${rows} where false` : `select * from (${expected}) where ${since} and ${kept}`}`,
     );
-    const [missing, surplus] = await residues(session, rows);
-    if (missing.length > 0)
+    const [missing, surplus] = await differences(session, { expected: 'expected_rows', found: rows });
+    if (missing.count > 0)
       problems.push({
         table: name,
-        message: `${missing.length} rows that follow from the raw table are missing, for example ${missing[0]}`,
+        message: `${missing.count} rows that follow from the raw table are missing, for example ${missing.rows[0]}`,
       });
-    if (surplus.length > 0)
+    if (surplus.count > 0)
       problems.push({
         table: name,
-        message: `${surplus.length} rows do not follow from the raw table, for example ${surplus[0]}`,
+        message: `${surplus.count} rows do not follow from the raw table, for example ${surplus.rows[0]}`,
       });
   }
   const compared = `${pipeline.windows.length - skipped.length - changed.length - untold.length - others.length} window tables computed again from the raw rows and compared row by row`;
@@ -188,19 +186,15 @@ async function expectedSql(
   const wanted = { closing: { untilMs }, again: [] };
   const streams = [own, ...(relations.joined?.get(name) ?? [])];
   const anyLate = (await countRows(session, late)) > 0;
-  return windowRowsSql(
-    window.query,
-    streams.map(({ alias, eventTime, rows }) => {
-      const events = fixedEventsSql({ source: rows, eventTime, windows, wanted });
-      if (!anyLate) return { name: alias, sql: events };
-      // A late row names the windows that missed it by their span: of hopping windows the later ones may have taken it. The record's
-      // timestamp tells offsets apart that were read twice (decision 005).
-      const overlap = windows.sizeMs === windows.slideMs ? '' : ' and e.window_end <= l.window_end';
-      const stream = joins ? ` and l.stream = '${alias}'` : '';
-      const missed = `e._partition = l._partition and e._offset = l._offset and e._timestamp = l._timestamp${overlap}${stream}`;
-      return { name: alias, sql: `(select * from ${events} e anti join ${late} l on ${missed})` };
-    }),
-  );
+  const seen = streams.map(async ({ alias, eventTime, rows }) => {
+    const events = fixedEventsSql({ source: rows, eventTime, windows, wanted });
+    if (!anyLate) return { name: alias, sql: events };
+    // A late row names the windows that missed it by their span: of hopping windows the later ones may have taken it.
+    const overlap = windows.sizeMs === windows.slideMs ? 'true' : 'e.window_end <= l.window_end';
+    const and = joins ? `${overlap} and l.stream = '${alias}'` : overlap;
+    return { name: alias, sql: await notListedSql(session, { raw: rows, rows: events, eventTime, late, and }) };
+  });
+  return windowRowsSql(window.query, await Promise.all(seen));
 }
 
 async function countRows(session: Session, relation: string): Promise<number> {
@@ -218,50 +212,10 @@ async function closedSessions(
   },
 ): Promise<string> {
   const { own, shape, late, watermarkMs } = input;
-  const source = `(select * from ${own.rows} anti join ${late} using (_partition, _offset, _timestamp))`;
+  const source = await notListedSql(session, { raw: own.rows, eventTime: own.eventTime, late });
   const rows = sessionRowsSql({ source, eventTime: own.eventTime, shape, fresh: false });
   await session.run(
     `create or replace temp table closed_sessions as select * from (${sessionsSql(rows, shape)}) where ${SESSION.end} <= ${micros(watermarkMs + 1)}`,
   );
   return sessionEventsSql({ source, eventTime: own.eventTime, shape, sessions: 'closed_sessions' });
-}
-
-/** Rows of either side without a partner on the other; floating-point columns are compared within a tolerance. */
-async function residues(session: Session, rows: string): Promise<readonly [readonly string[], readonly string[]]> {
-  // Both sides in one pass: two EXCEPT ALL take four times as long.
-  await session.run(
-    `create or replace temp table different_rows as
-     select * exclude ("$ expected"), count(*) filter (where "$ expected") - count(*) filter (where not "$ expected") as "$ n"
-     from (select *, true as "$ expected" from expected_rows union all select *, false as "$ expected" from ${rows})
-     group by all having "$ n" <> 0`,
-  );
-  const times = (n: string): string =>
-    `select row_number() over () as _n, * exclude ("$ n") from (select *, unnest(range(${n})) as "$ i" from different_rows where ${n} > 0)`;
-  await session.run(`create or replace temp table missing_rows as select * exclude ("$ i") from (${times('"$ n"')})`);
-  await session.run(`create or replace temp table surplus_rows as select * exclude ("$ i") from (${times('-"$ n"')})`);
-  const columns = await session.rows<{ column_name: string; column_type: string }>(`describe expected_rows`);
-  const isFloat = ({ column_type }: { column_type: string }): boolean =>
-    column_type === 'DOUBLE' || column_type === 'FLOAT';
-  if (columns.some(isFloat)) {
-    const same = columns
-      .map((column) => {
-        const [m, s] = [`m.${quoteIdent(column.column_name)}`, `s.${quoteIdent(column.column_name)}`];
-        return isFloat(column)
-          ? `(${m} is not distinct from ${s} or abs(${m} - ${s}) <= ${FLOAT_TOLERANCE} * greatest(abs(${m}), abs(${s})))`
-          : `${m} is not distinct from ${s}`;
-      })
-      .join(' and ');
-    await session.run(
-      `create or replace temp table pairs as select m._n as missing_n, s._n as surplus_n from missing_rows m join surplus_rows s on ${same}`,
-    );
-    await session.run('delete from missing_rows where _n in (select missing_n from pairs)');
-    await session.run('delete from surplus_rows where _n in (select surplus_n from pairs)');
-  }
-  const list = async (table: string): Promise<readonly string[]> =>
-    (
-      await session.rows<{ text: string }>(
-        `select to_json(t)::varchar as text from (select * exclude (_n) from ${table} limit ${LISTED}) t`,
-      )
-    ).map(({ text }) => text);
-  return [await list('missing_rows'), await list('surplus_rows')];
 }

@@ -30,7 +30,9 @@ export function evolveSort(
   const current = orders.find((order) => order['order-id'] === currentId)?.fields ?? [];
   if (problems.length > 0 || same(current, made)) return { orders, defaultOrderId: currentId, changes: [], problems };
   const standing = orders.find((order) => same(order.fields, made));
-  const id = standing?.['order-id'] ?? Math.max(0, ...orders.map((order) => order['order-id'])) + 1;
+  // No order is always order 0 (spec "Sorting"): Java engines load no table that says otherwise. Other writers may not have listed it.
+  const next = made.length === 0 ? 0 : Math.max(0, ...orders.map((order) => order['order-id'])) + 1;
+  const id = standing?.['order-id'] ?? next;
   return {
     orders: standing ? orders : [...orders, { 'order-id': id, fields: made }],
     defaultOrderId: id,

@@ -62,7 +62,7 @@ export async function tableHealth(lake: Pick<Lake, 'store'>, table: LoadedTable)
   ]);
   const data = dataManifests(manifests);
   const targetBytes = targetFileBytes(metadata);
-  const groups = chooseGroups(files, { targetBytes, minFiles: MIN_FILES, specId: metadata['default-spec-id'] });
+  const groups = chooseGroups(files, { targetBytes, minFiles: MIN_FILES });
   const small = files.filter(({ file }) => Number(file.fileSizeBytes) < targetBytes * SMALL_SHARE).length;
   const partitions = partitionsOf(files, metadata);
   const deletes = new Set(files.flatMap((scanned) => scanned.deletes.map(({ filePath }) => filePath)));

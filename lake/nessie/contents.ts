@@ -6,21 +6,21 @@ import { readPages, type Page } from './pages';
 import { refPath } from './ref-path';
 import type { DiffEntry, Nessie, TableContent, TableEntry } from './types';
 
-type ContentCalls = Pick<Nessie, 'entries' | 'content' | 'contents' | 'diff'>;
+type ContentCalls = Pick<Nessie, 'entries' | 'content' | 'contents' | 'headContents' | 'diff'>;
 
 export function contentCalls(http: NessieHttp): ContentCalls {
   const contents: Nessie['contents'] = async (hash, names) => {
-    const found = new Map<string, TableContent>();
-    if (names.length === 0) return found;
-    for (const [key, json] of await contentsByKey(http, hash, names.map(keyElements))) {
-      const content = tableContentOf(json);
-      if (content) found.set(key, content);
-    }
-    return found;
+    if (names.length === 0) return new Map();
+    return tablesOf(await contentsByKey(http, hash, names.map(keyElements)));
   };
 
   return {
     contents,
+
+    async headContents(ref, names) {
+      const { contents: found, effectiveReference } = await readContents(http, ref, names.map(keyElements));
+      return { hash: effectiveReference.hash, contents: tablesOf(byKey(found)) };
+    },
 
     async content(hash, name) {
       const answer = await http.read<{ content: AnyContentJson }>(
@@ -67,15 +67,35 @@ export async function contentsByKey(
   hash: string,
   keys: readonly (readonly string[])[],
 ): Promise<ReadonlyMap<string, AnyContentJson>> {
-  const answer = await http.read<{ contents: readonly { key: KeyJson; content: AnyContentJson }[] }>(
-    `trees/${refPath(hash)}/contents`,
-    {},
-    {
-      requestedKeys: keys.map((elements): KeyJson => ({ elements })),
-    },
-  );
+  return byKey((await readContents(http, hash, keys)).contents);
+}
+
+interface ContentsJson {
+  readonly contents: readonly { readonly key: KeyJson; readonly content: AnyContentJson }[];
+  readonly effectiveReference: { readonly hash: string };
+}
+
+async function readContents(
+  http: NessieHttp,
+  ref: string,
+  keys: readonly (readonly string[])[],
+): Promise<ContentsJson> {
+  const requestedKeys = keys.map((elements): KeyJson => ({ elements }));
+  const answer = await http.read<ContentsJson>(`trees/${refPath(ref)}/contents`, {}, { requestedKeys });
   if (answer.kind === 'refused') throw refusal(http.uri, answer.failure);
-  return new Map(answer.body.contents.map(({ key, content }) => [keyText(key.elements), content]));
+  return answer.body;
+}
+
+const byKey = (contents: ContentsJson['contents']): ReadonlyMap<string, AnyContentJson> =>
+  new Map(contents.map(({ key, content }) => [keyText(key.elements), content]));
+
+function tablesOf(contents: ReadonlyMap<string, AnyContentJson>): ReadonlyMap<string, TableContent> {
+  const found = new Map<string, TableContent>();
+  for (const [key, json] of contents) {
+    const content = tableContentOf(json);
+    if (content) found.set(key, content);
+  }
+  return found;
 }
 
 export function keyOfName(name: TableName): KeyJson {

@@ -150,6 +150,11 @@ export interface Nessie {
   content(hash: string, name: TableName): Promise<TableContent | undefined>;
   /** Those that exist, by `namespace.name`. */
   contents(hash: string, names: readonly TableName[]): Promise<ReadonlyMap<string, TableContent>>;
+  /** The same at the head of a branch or tag, and the hash that this was: one request in place of two. Throws REF_NOT_FOUND. */
+  headContents(
+    ref: string,
+    names: readonly TableName[],
+  ): Promise<{ readonly hash: string; readonly contents: ReadonlyMap<string, TableContent> }>;
   commit(input: CommitInput): Promise<CommitOutcome>;
   merge(input: MergeInput): Promise<MergeOutcome>;
   /** The commits of a branch, tag or hash, newest first. */

@@ -1,6 +1,7 @@
 import { formatTableName, siblingTable } from '../../base/table-name';
 import type { TableName } from '../../base/table-name';
 import type { Pipeline } from '../../pipeline/model';
+import { danglingDeletes } from '../dangling-deletes';
 import type { DataFile } from '../iceberg/types';
 import type { Lake, LoadedTable } from '../lake';
 import { loadTables } from '../lake';
@@ -42,6 +43,8 @@ export interface DropRowsInput {
 
 interface Limit {
   readonly name: TableName;
+  /** That tell a row's age; the first that the table is partitioned by counts. */
+  readonly columns: readonly string[];
   readonly rowsMs: number;
   readonly lineMs: number;
 }
@@ -68,7 +71,7 @@ export async function planDropRows(
 
 /**
  * Drops partitions past the pipeline's retention from its raw, rejected and window tables: one `delete` snapshot per table, all in one commit,
- * without opening a data file. How many rows went stands in the tables' properties in the same commit, for `sluice verify`. Deletes no
+ * without opening a data file; row deletes of other engines that hit nothing any more go with them. How many rows went stands in the tables' properties in the same commit, for `sluice verify`. Deletes no
  * file, and older commits and tags still show the rows until the sweep no longer keeps them. Running it again finds nothing to do.
  */
 export async function dropRows(lake: Lake, { pipeline, id, nowMs }: DropRowsInput): Promise<DropRowsResult> {
@@ -89,9 +92,13 @@ export async function dropRows(lake: Lake, { pipeline, id, nowMs }: DropRowsInpu
       for (const limit of limits) {
         const table = tables.get(formatTableName(limit.name));
         if (!table) continue;
-        const { drop, files } = await planTable(lake, table, limit, nowMs);
+        const { drop, files, hasDeletes } = await planTable(lake, table, limit, nowMs);
         drops.push(drop);
-        if (drop.state === 'drops') staged.push(await stageDrop(lake, table, { drop, files, id, nowMs }));
+        if (drop.state !== 'drops') continue;
+        const old = files.map(({ filePath }) => filePath);
+        const idle = hasDeletes ? danglingDeletes(await planScan(lake, table), new Set(old)) : [];
+        const removed = [...old, ...idle.map(({ filePath }) => filePath)];
+        staged.push(await stageDrop(lake, table, { drop, removed, id, nowMs }));
       }
       return staged;
     },
@@ -113,13 +120,25 @@ async function limitsOf(lake: Lake, hash: string, pipeline: Pipeline): Promise<r
     rowsMs === undefined
       ? []
       : [
-          { name: pipeline.table, rowsMs, lineMs: closedLineMs(pipeline.table, all) },
-          { name: siblingTable(pipeline.table, 'rejected'), rowsMs, lineMs: Infinity },
+          {
+            name: pipeline.table,
+            columns: [pipeline.source.eventTime],
+            rowsMs,
+            lineMs: closedLineMs(pipeline.table, all),
+          },
+          { name: siblingTable(pipeline.table, 'rejected'), columns: ['_timestamp'], rowsMs, lineMs: Infinity },
         ];
   const windows = pipeline.windows.flatMap((window): readonly Limit[] =>
     window.retentionMs === undefined
       ? []
-      : [{ name: window.table, rowsMs: window.retentionMs, lineMs: windowLineMs(window, progress) }],
+      : [
+          {
+            name: window.table,
+            columns: ['window_start', 'window_end'],
+            rowsMs: window.retentionMs,
+            lineMs: windowLineMs(window, progress),
+          },
+        ],
   );
   return [...own, ...windows];
 }
@@ -127,17 +146,18 @@ async function limitsOf(lake: Lake, hash: string, pipeline: Pipeline): Promise<r
 async function planTable(
   lake: Lake,
   table: LoadedTable,
-  { rowsMs, lineMs }: Limit,
+  { columns, rowsMs, lineMs }: Limit,
   nowMs: number,
-): Promise<{ readonly drop: TableDrop; readonly files: readonly DataFile[] }> {
+): Promise<{ readonly drop: TableDrop; readonly files: readonly DataFile[]; readonly hasDeletes: boolean }> {
   const name = formatTableName(table.name);
   const nothing = { table: name, files: 0, rows: 0, sizeBytes: 0 };
-  const partition = timePartitionOf(table.metadata);
-  if (!partition) return { drop: { ...nothing, state: 'not by time' }, files: [] };
+  const partition = timePartitionOf(table.metadata, columns);
+  const none = { files: [], hasDeletes: false };
+  if (!partition) return { drop: { ...nothing, state: 'not by time' }, ...none };
   const horizonMs = Math.min(nowMs - rowsMs, lineMs);
   const heldByWindows = lineMs < nowMs - rowsMs;
   const held = heldByWindows ? { heldByWindows } : {};
-  if (horizonMs === -Infinity) return { drop: { ...nothing, state: 'kept', ...held }, files: [] };
+  if (horizonMs === -Infinity) return { drop: { ...nothing, state: 'kept', ...held }, ...none };
   const beforeMs = floorToUnit(horizonMs, partition.unit);
   const type = typeOfField(table.metadata, partition.sourceId);
   const max = type === 'date' ? Math.floor(beforeMs / 86_400_000) : BigInt(beforeMs) * 1000n;
@@ -157,7 +177,7 @@ async function planTable(
     rows: files.reduce((sum, file) => sum + Number(file.recordCount), 0),
     sizeBytes: files.reduce((sum, file) => sum + Number(file.fileSizeBytes), 0),
   };
-  return { drop, files };
+  return { drop, files, hasDeletes: scan.deleteFiles.length > 0 };
 }
 
 function stageDrop(
@@ -165,21 +185,21 @@ function stageDrop(
   table: LoadedTable,
   input: {
     readonly drop: TableDrop;
-    readonly files: readonly DataFile[];
+    readonly removed: readonly string[];
     readonly id: string;
     readonly nowMs: number;
   },
 ) {
-  const { drop, files, id, nowMs } = input;
+  const { drop, removed, id, nowMs } = input;
   const beforeMs = drop.beforeMs!;
-  const rows = files.reduce((sum, file) => sum + file.recordCount, 0n);
+  const dropped = { beforeMs, rows: BigInt(drop.rows), files: drop.files };
   return stageChange(
     lake,
     table,
     {
       operation: 'delete',
-      removed: files.map(({ filePath }) => filePath),
-      properties: droppedProperties(droppedRows(table.metadata), { beforeMs, rows, files: files.length }),
+      removed,
+      properties: droppedProperties(droppedRows(table.metadata), dropped),
       summary: { 'sluice.retention': id, 'sluice.retention.before': new Date(beforeMs).toISOString() },
     },
     { planId: `retention ${id} ${drop.table}`, timestampMs: nowMs },

@@ -16,14 +16,19 @@ export interface TimePartition {
   readonly unit: TimeUnit;
 }
 
-/** The first field of the default spec that cuts a timestamp or date; undefined for a table that is not partitioned by time. */
-export function timePartitionOf(metadata: TableMetadata): TimePartition | undefined {
+/**
+ * How the default spec cuts one of these columns, the first that it does: other columns may hold times, too, which say nothing of a row's age
+ * (the day on which a user signed up). Undefined for a table that is not partitioned by any of them.
+ */
+export function timePartitionOf(metadata: TableMetadata, columns: readonly string[]): TimePartition | undefined {
   const schema = currentSchema(metadata);
-  for (const field of defaultSpec(metadata).fields) {
-    const unit = timeUnitOf(field);
-    const column = schema.fields.find(({ id }) => id === field['source-id']);
-    if (unit !== undefined && column && isTime(metadata, field['source-id']))
-      return { column: column.name, sourceId: column.id, unit };
+  for (const name of columns) {
+    const column = schema.fields.find((field) => field.name === name);
+    if (!column || !['timestamp', 'timestamptz', 'date'].includes(String(column.type))) continue;
+    for (const field of defaultSpec(metadata).fields) {
+      const unit = timeUnitOf(field);
+      if (field['source-id'] === column.id && unit !== undefined) return { column: name, sourceId: column.id, unit };
+    }
   }
   return undefined;
 }
@@ -31,11 +36,6 @@ export function timePartitionOf(metadata: TableMetadata): TimePartition | undefi
 function timeUnitOf({ transform }: PartitionField): TimeUnit | undefined {
   const { kind } = parseTransform(transform);
   return units.includes(kind) ? (kind as TimeUnit) : undefined;
-}
-
-function isTime(metadata: TableMetadata, sourceId: number): boolean {
-  const field = currentSchema(metadata).fields.find(({ id }) => id === sourceId);
-  return field !== undefined && ['timestamp', 'timestamptz', 'date'].includes(String(field.type));
 }
 
 /** The last moment at or before `ms` at which one partition ends and the next begins. */

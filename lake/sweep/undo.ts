@@ -6,6 +6,8 @@ export interface UndoReport {
   readonly restored: number;
   /** Stood at their place again already. */
   readonly there: number;
+  /** Another object of another size stands at their place: these stay in the trash. */
+  readonly otherwise: number;
   readonly sizeBytes: number;
 }
 
@@ -20,10 +22,15 @@ export async function undoSweep(
   if (!/^[\w-]+$/.test(runId))
     throw new SluiceError('BAD_INPUT', `expected the id of a run as 20260131T120000Z-1a2b3c4d, found "${runId}"`);
   const prefix = `${trashPrefix(lake.warehouse)}${runId}/`;
-  let [restored, there, sizeBytes] = [0, 0, 0];
+  let [restored, there, otherwise, sizeBytes] = [0, 0, 0, 0];
   for await (const object of lake.store.list(prefix)) {
     const original = `${lake.warehouse}/${object.uri.slice(prefix.length)}`;
-    if (await lake.store.head(original)) there += 1;
+    const found = await lake.store.head(original);
+    if (found && found.sizeBytes !== object.sizeBytes) {
+      otherwise += 1;
+      continue;
+    }
+    if (found) there += 1;
     else {
       await lake.store.copy(object.uri, original);
       restored += 1;
@@ -32,7 +39,7 @@ export async function undoSweep(
     await lake.store.delete([object.uri]);
     onProgress(restored + there);
   }
-  if (restored + there > 0) return { restored, there, sizeBytes };
+  if (restored + there + otherwise > 0) return { restored, there, otherwise, sizeBytes };
   throw new SluiceError('BAD_INPUT', `the trash holds nothing of run ${runId}`, {
     cure: 'Name the run as `sluice sweep --trash` said it. The trash is kept for 7 days; a sweep without --trash cannot be undone.',
   });

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSluiceError, SluiceError } from '../../base/errors';
 import { scanBatches } from '../record-batch';
+import { whatToDo } from '../topic-guard';
+import type { IncidentCode } from '../topic-guard';
 import type { RecordTally } from '../record-set';
 import { decodeRecordSet } from '../record-set';
 import type { RecordSink } from '../records';
@@ -206,7 +208,7 @@ async function currentRoute(routing: Routing, { topic, topicId }: ReadRangeInput
     'TOPIC_RECREATED',
     `topic ${topic} has id ${route.topicId}, expected ${topicId}: it was deleted and created again`,
     {
-      cure: 'Its offsets mean other events now. Start a new pipeline on it, or restore the old topic.',
+      cure: cureOf('TOPIC_RECREATED'),
       context: { topic, expected: topicId, found: route.topicId },
     },
   );
@@ -224,7 +226,7 @@ function outOfRange(
       'OFFSETS_EXPIRED',
       `${topic}/${partition}: offsets from ${at.position} are wanted, the log starts at ${at.earliest}: up to ${lost} events are gone`,
       {
-        cure: 'Lengthen the topic’s retention; then start the pipeline again and accept the gap explicitly.',
+        cure: cureOf('OFFSETS_EXPIRED'),
         context,
       },
     );
@@ -249,10 +251,13 @@ function beyondStable({ topic, range }: ReadRangeInput, { lastStable, highWaterm
 
 function reset(message: string, context: SluiceError['context']): SluiceError {
   return new SluiceError('OFFSETS_RESET', message, {
-    cure: 'The log was cut (unclean leader election) or the range was planned beyond its end. Compare the broker’s log with sluice verify before going on.',
+    cure: cureOf('OFFSETS_RESET'),
     context,
   });
 }
+
+/** A reader knows no pipeline; the workflow puts the whole command here (workflows/pipeline.ts). */
+const cureOf = (code: IncidentCode): string => `${whatToDo[code]} sluice status names the command.`;
 
 /** Bytes to ask for: what the rest of the range should need, so that little is fetched beyond its end. */
 export function fetchSize(input: {

@@ -42,6 +42,13 @@ describe('rule 1: a batch is staged only on the progress it begins at', () => {
     expect(compareProgress(pipeline, plan('1', [0, 10, 20]), undefined)).toBe('next');
   });
 
+  it('refuses a batch that was read from another cluster', () => {
+    const elsewhere = { ...progress(2n, 10n, 5n), clusterId: 'elsewhere' };
+    expect(codeOf(() => compareProgress(pipeline, plan('3', [0, 10, 20]), elsewhere))).toBe('OFFSET_MISMATCH');
+    const same = { ...progress(3n, 20n, 5n), clusterId: 'elsewhere' };
+    expect(codeOf(() => compareProgress(pipeline, plan('3', [0, 10, 20]), same))).toBe('OFFSET_MISMATCH');
+  });
+
   it('refuses a batch that begins elsewhere', () => {
     expect(codeOf(() => compareProgress(pipeline, plan('3', [0, 9, 20]), progress(2n, 10n, 5n)))).toBe(
       'OFFSET_MISMATCH',

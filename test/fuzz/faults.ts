@@ -55,13 +55,10 @@ export async function compactTables(world: World, pipeline: Pipeline, id: string
   const rewritten = [];
   for (const group of groups) rewritten.push(await worker.rewriteGroup({ group, id }));
   for (const table of new Set(groups.map((group) => group.table))) {
-    const { outcome } = await worker.publishCompaction({
-      table,
-      id,
-      part: 0,
-      groups: rewritten.filter(({ group }) => group.table === table),
-      startedAtMs: 1_700_000_000_000,
-    });
+    const groupsOfTable = rewritten.filter(({ group }) => group.table === table);
+    const { outcome } = await world.catalog.withoutRightOfWay(() =>
+      worker.publishCompaction({ table, id, part: 0, groups: groupsOfTable, startedAtMs: 1_700_000_000_000 }),
+    );
     if (outcome === 'yielded') throw new Divergence(`compaction of ${table} ended as ${outcome}`);
   }
 }
@@ -70,7 +67,9 @@ export async function compactTables(world: World, pipeline: Pipeline, id: string
 export async function expireTables(world: World, pipeline: Pipeline): Promise<void> {
   const overrides = { snapshotsMs: 0, minSnapshots: 2 };
   for (const table of tablesOf(pipeline).map(formatTableName)) {
-    const { outcome } = await world.worker().expireTable({ table, id: 'fuzz', overrides });
+    const { outcome } = await world.catalog.withoutRightOfWay(() =>
+      world.worker().expireTable({ table, id: 'fuzz', overrides }),
+    );
     if (outcome === 'yielded') throw new Divergence(`expiry of ${table} yielded`);
   }
 }

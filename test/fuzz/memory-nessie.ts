@@ -1,6 +1,7 @@
 import { sha256Hex, uuidFrom } from '../../base/hash';
 import { SluiceError } from '../../base/errors';
 import { formatTableName, parseTableName } from '../../base/table-name';
+import type { TableName } from '../../base/table-name';
 import type { KeyConflict, LogFilter, LogOperation, Nessie, NessieRef, TableContent } from '../../lake/nessie/types';
 
 /** A key's value: a table, or a namespace. Absent: the key was deleted. */
@@ -50,6 +51,10 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
     const { type, head } = needRef(name);
     return { type, name, hash: head.hash };
   };
+  const contentsIn = (commit: Commit, names: readonly TableName[]): ReadonlyMap<string, TableContent> => {
+    const keys = names.map(formatTableName);
+    return new Map(keys.flatMap((key) => (tableIn(commit, key) ? [[key, tableIn(commit, key)!] as const] : [])));
+  };
   const wrongId = (key: string): SluiceError =>
     new SluiceError('CATALOG_REFUSED', `${key}: an update of a key names its content id, a new one does not`);
   const moved = (ref: NessieRef): SluiceError =>
@@ -86,11 +91,8 @@ export function memoryNessie(mainBranch = 'main'): Nessie {
         content === 'namespace' ? [] : [{ name: parseTableName(key), content }],
       ),
     content: async (hash, name) => tableIn(at(hash), formatTableName(name)),
-    async contents(hash, names) {
-      const commit = at(hash);
-      const keys = names.map(formatTableName);
-      return new Map(keys.flatMap((key) => (tableIn(commit, key) ? [[key, tableIn(commit, key)!] as const] : [])));
-    },
+    contents: async (hash, names) => contentsIn(at(hash), names),
+    headContents: async (ref, names) => ({ hash: shown(ref).hash, contents: contentsIn(at(ref), names) }),
     async commit(input) {
       const { branch, baseHash, message, properties = {}, puts = [], deletes = [], unchanged = [] } = input;
       const ref = needRef(branch);

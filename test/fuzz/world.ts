@@ -7,6 +7,7 @@ import { loadConfig } from '../../base/config';
 import { createPipelineTables } from '../../engine/pipeline-tables';
 import type { Engine } from '../../engine/engine';
 import { openPaneCache } from '../../engine/panes/pane-cache';
+import type { PaneCache } from '../../engine/panes/pane-cache';
 import { ensureFirstCommit } from '../../lake/first-commit';
 import type { Lake } from '../../lake/lake';
 import { openFileCache } from '../../lake/objects/file-cache';
@@ -32,6 +33,8 @@ export interface World {
   readonly engine: Engine;
   /** For looking from outside: its caches are not the worker's. */
   readonly reader: { readonly lake: Lake; readonly cache: FileCache };
+  /** How often windows were computed from partial aggregates so far. */
+  servedFromPanes(): number;
   /** Rows that were read from outside, by metadata file. */
   readonly rowsRead: Map<string, readonly string[]>;
   /** The activities of the worker that runs now, as Temporal would call them. */
@@ -49,7 +52,7 @@ export async function openWorld(engine: Engine): Promise<World> {
   const config = loadConfig({ SLUICE_HOME: home });
   const [store, kafka, catalog] = [memoryStore(), memoryKafka(), flakyNessie(memoryNessie())];
   let nowMs = START_MS;
-  let lives = 0;
+  let [lives, served] = [0, 0];
 
   // Caches of the lake hang on the store object: a new one begins with none.
   const newLife = (): { lake: Lake; cache: FileCache; directory: string } => {
@@ -62,6 +65,13 @@ export async function openWorld(engine: Engine): Promise<World> {
       cache: openFileCache({ store: lake.store, directory: path.join(directory, 'cache'), limitBytes: CACHE_BYTES }),
     };
   };
+  const counted = ({ partials }: PaneCache): PaneCache => ({
+    async partials(session, input) {
+      const answer = await partials(session, input);
+      if ('relation' in answer) served += 1;
+      return answer;
+    },
+  });
   const newWorker = (): Activities => {
     const { lake, cache, directory } = newLife();
     const activities = createActivities({
@@ -71,7 +81,7 @@ export async function openWorld(engine: Engine): Promise<World> {
       lake,
       engine,
       cache,
-      panes: openPaneCache({ directory: path.join(directory, 'panes'), limitBytes: CACHE_BYTES }),
+      panes: counted(openPaneCache({ directory: path.join(directory, 'panes'), limitBytes: CACHE_BYTES })),
       scratchDirectory: path.join(directory, 'scratch'),
       observer: { batchPublished: () => undefined, publishConflict: () => undefined },
       now: () => nowMs,
@@ -92,6 +102,7 @@ export async function openWorld(engine: Engine): Promise<World> {
     catalog,
     engine,
     reader,
+    servedFromPanes: () => served,
     rowsRead: new Map(),
     worker: () => worker,
     restart: () => void (worker = newWorker()),

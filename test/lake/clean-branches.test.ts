@@ -45,15 +45,28 @@ const names = async ({ lake }: SweptWorld) => (await lake.nessie.listRefs()).map
 
 test('branches of published batches go at once, others after a day, those of people never', async () => {
   const world = await published();
-  for (const name of ['batch.p.4', 'batch.p.6', 'batch.q.1', 'expiry.db.events.x0123456789ab', 'batch-of-mine', 'dev'])
+  for (const name of [
+    'batch.p.4',
+    'batch.p.6',
+    'batch.q.1',
+    'expiry.db.events.x0123456789ab',
+    'batch-of-mine',
+    'dev',
+    'rollback.x0123456789ab',
+    'mine.x0123456789ab',
+  ])
     await branch(world, name);
   expect((await clean(world)).filter(({ action }) => action === 'dropped')).toEqual([
     expect.objectContaining({ branch: 'batch.p.4', why: 'batch 4 of p is published' }),
   ]);
   world.pass(DAY + HOUR);
   const dropped = (await clean(world, ['q/1'])).filter(({ action }) => action === 'dropped');
-  expect(dropped.map(({ branch: name }) => name).sort()).toEqual(['batch.p.6', 'expiry.db.events.x0123456789ab']);
-  expect(await names(world)).toEqual(['batch-of-mine', 'batch.q.1', 'dev', 'main']);
+  expect(dropped.map(({ branch: name }) => name).sort()).toEqual([
+    'batch.p.6',
+    'expiry.db.events.x0123456789ab',
+    'rollback.x0123456789ab',
+  ]);
+  expect(await names(world)).toEqual(['batch-of-mine', 'batch.q.1', 'dev', 'main', 'mine.x0123456789ab']);
 });
 
 test('a held batch keeps its branch however old', async () => {

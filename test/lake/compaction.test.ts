@@ -23,9 +23,10 @@ const scanned = ({ name, sizeBytes, partition = 1, deletes = [], sortOrderId, sp
 };
 const nameOf = ({ file }: ScanFile): string => file.filePath.split('/').pop()!.split('.')[0]!;
 const choose = (files: readonly Made[], options: Partial<Parameters<typeof chooseGroups>[1]> = {}) =>
-  chooseGroups(files.map(scanned), { targetBytes: 100, minFiles: 2, specId: 0, ...options }).map(
-    ({ files: group, reason }) => ({ names: group.map(nameOf), reason }),
-  );
+  chooseGroups(files.map(scanned), { targetBytes: 100, minFiles: 2, ...options }).map(({ files: group, reason }) => ({
+    names: group.map(nameOf),
+    reason,
+  }));
 const namesOf = (groups: ReturnType<typeof choose>) => groups.map(({ names }) => names);
 
 describe('choosing what to compact', () => {

@@ -1,4 +1,11 @@
-import { offsetsLost, progressProperties, readProgress, streamRead, type Progress } from '../../lake/progress';
+import {
+  offsetsLost,
+  progressProperties,
+  readProgress,
+  readSoFar,
+  streamRead,
+  type Progress,
+} from '../../lake/progress';
 import { newTable } from './fixtures';
 
 const progress: Progress = {
@@ -40,7 +47,7 @@ describe('the progress record', () => {
 });
 
 describe('offsets of another topic', () => {
-  const now = { topicId: 'b', offsets: { '0': '5', '1': '7' } };
+  const now = { topicId: 'b', partitions: { '0': { next: 5n }, '1': { next: 7n } } };
 
   test('mean other rows where the topic was created again, or its log was cut', () => {
     expect(offsetsLost({ topicId: 'b', offsets: { '0': '5' } }, now)).toBeUndefined();
@@ -49,11 +56,24 @@ describe('offsets of another topic', () => {
     expect(offsetsLost({ topicId: 'b', offsets: { '2': '1' } }, now)).toBe('cut');
   });
 
+  test('bug: mean other rows after a cut, also where the log has grown past its old end since', () => {
+    const cut = { ...now, cuts: { '0': ['4'] } };
+    const before = { topicId: 'b', offsets: { '0': '5', '1': '7' } };
+    expect(offsetsLost(before, cut)).toBe('cut');
+    expect(offsetsLost({ ...before, offsets: { '0': '4', '1': '7' } }, cut)).toBeUndefined();
+    const since = readSoFar(cut);
+    expect(since).toEqual({ topicId: 'b', offsets: { '0': '5', '1': '7' }, cuts: { '0': 1 } });
+    expect(
+      offsetsLost(since, { ...now, partitions: { ...now.partitions, '0': { next: 9n } }, ...{ cuts: cut.cuts } }),
+    ).toBeUndefined();
+    expect(offsetsLost(since, { ...now, cuts: { '0': ['4', '3'] } })).toBe('cut');
+  });
+
   test('of a record of Sluice 0.1 are judged by the offsets alone', () => {
     const old = streamRead({ streams: { bids: { '0': '9' } } }, 'bids');
     expect(old).toEqual({ topicId: undefined, offsets: { '0': '9' } });
     expect(offsetsLost(old!, now)).toBe('cut');
-    expect(streamRead({ streams: { bids: now } }, 'bids')).toEqual(now);
+    expect(streamRead({ streams: { bids: readSoFar(now) } }, 'bids')).toEqual(readSoFar(now));
     expect(streamRead({}, 'bids')).toBeUndefined();
   });
 });

@@ -32,6 +32,7 @@ function table(name: string, properties: Record<string, string>): LoadedTable {
 
 const definition = JSON.stringify({
   name: 'p.q',
+  source: { watermarkMs: 999 },
   table: { namespace: 'db', name: 'raw' },
   windows: [{ table: { namespace: 'db', name: 'w' } }],
 });
@@ -103,6 +104,21 @@ describe('pipelineStatus', () => {
         { partition: 1, lag: null },
       ],
     });
+  });
+
+  it('names partitions without an event time that hold the watermark, and only where they do', () => {
+    const of = (change: Partial<Progress>) =>
+      pipelineStatus({
+        found: { ...findPipelines([raw])[0]!, progress: { ...progress, ...change } },
+        ...{ ends: { problem: '' }, rows: { raw: 0n, rejected: 0n, late: 0n }, lastBatchMs: 0, nowMs: 0 },
+      }).watermarkHeldBy;
+    expect(of({})).toBeUndefined();
+    expect(of({ watermarkMs: 3_999 })).toEqual([1]);
+    const { watermarkMs: _, ...none } = progress;
+    expect(of({ ...none, watermarkMs: undefined as never })).toEqual([1]);
+    expect(
+      of({ watermarkMs: 3_999, partitions: { '0': { next: 1n, maxEventTimeMs: 5_000 }, '1': { next: 0n } } }),
+    ).toBeUndefined();
   });
 
   it('says when the topic is another one', () => {

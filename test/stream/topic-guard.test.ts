@@ -24,6 +24,13 @@ describe('what can be wrong between a lake and its topic', () => {
     expect(look(at(5, 9), offsets([5, 9], [0, 9], [0, 4]))).toEqual([]);
   });
 
+  it('TOPIC_RECREATED for the same topic id on another cluster: an id is unique in its own only', () => {
+    const standing = { topic: 'events', clusterId: 'elsewhere', topicId: 'id-1', positions: at(5, 9) };
+    expect(topicIncidents({ standing, topic, offsets: offsets([0, 9], [0, 9]) })).toMatchObject([
+      { code: 'TOPIC_RECREATED', message: expect.stringContaining('on cluster c, before elsewhere') as string },
+    ]);
+  });
+
   it('OFFSETS_EXPIRED names the hole', () => {
     expect(look(at(40, 9), offsets([55, 100], [0, 9]))).toEqual([
       {

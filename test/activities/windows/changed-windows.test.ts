@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { windowKey } from '../../../activities/windows/window-key';
 import { openEngine, type Engine, type Session } from '../../../engine/engine';
+import { needTable } from '../../../lake/lake';
+import { readProgress } from '../../../lake/progress';
 import type { Pipeline } from '../../../pipeline/model';
 import { finishBatch } from '../../fuzz/batch-life';
 import { counts, openPlay, pipelineOf, START, window } from './play';
@@ -62,6 +65,9 @@ describe('windows whose definition changes', () => {
     await batch(present, 1, 5, 25);
     await batch(absent, 31, 35, 65);
     await batch(absent, 12);
+    const { hash } = await world.reader.lake.nessie.getRef('main');
+    const raw = await needTable(world.reader.lake, hash, present.table);
+    expect(readProgress(raw.metadata, 'p')?.windows?.['db.p_w']?.key).toEqual(windowKey(present.windows[0]!));
     await batch(present, 75, 22);
     await batch(present, 85);
     expect(await look(present)).toEqual(expected);
@@ -109,6 +115,19 @@ describe('windows whose definition changes', () => {
     await world.close();
   });
 
+  it.each([
+    ['count(*)', true],
+    ['count(distinct id)', false],
+  ])('hopping windows of %s come from panes: %s', async (aggregate, fromPanes) => {
+    const { world, batch, look } = await openPlay(engine, session);
+    const query = `select window_start, ${aggregate} as n from events group by all`;
+    const hopping = pipelineOf('p', window('hop: {size: 20s, slide: 10s}', query));
+    await batch(hopping, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 14, 35);
+    expect(await look(hopping)).toEqual({ windows: { [-10]: 8, 0: 12, 10: 4 }, late: [] });
+    expect(world.servedFromPanes() > 0).toBe(fromPanes);
+    await world.close();
+  });
+
   it('bug: what comes on a joined stream within the lateness changes windows although this stream is silent', async () => {
     const other = await openPlay(engine, session, 'other');
     const own = await openPlay(engine, session, 'own', other.world);
@@ -127,6 +146,86 @@ describe('windows whose definition changes', () => {
     expect(await own.batch(joining)).toBe('2');
     expect(await own.look(joining)).toEqual({ windows: { 0: 2 }, late: [] });
     expect(await own.batch(joining)).toBeUndefined();
+    await own.world.close();
+  });
+
+  it('bug: a joined stream of which a partition fell idle kept the windows over it open', async () => {
+    const other = await openPlay(engine, session, 'other', undefined, 2);
+    const own = await openPlay(engine, session, 'own', other.world);
+    const joining = pipelineOf(
+      'own',
+      window(
+        'tumble: 10s\n    streams: {others: db.other}',
+        'select e.window_start, count(*) as n from events e join others o on e.window_start = o.window_start group by all',
+      ),
+    );
+    const plain = pipelineOf('other');
+    other.sendTo(1, 2);
+    await other.batch(plain, 1, 25);
+    await own.batch(joining, 2, 26);
+    expect(await own.look(joining)).toEqual({ windows: {}, late: [] });
+    expect(await other.batch(plain)).toBeUndefined();
+    other.world.passTime(plain.source.idleMs / 2);
+    expect(await other.batch(plain, 27)).toBe('2');
+    expect(await other.batch(plain)).toBeUndefined();
+    other.world.passTime(plain.source.idleMs / 2);
+    expect(await other.batch(plain)).toBe('3');
+    expect(await other.batch(plain)).toBeUndefined();
+    await own.batch(joining);
+    expect(await own.look(joining)).toEqual({ windows: { 0: 2 }, late: [] });
+    await own.world.close();
+  });
+
+  it('bug: idleness goes by the time that the workflow gives, not by the clock of the worker that plans', async () => {
+    const { world, send } = await openPlay(engine, session, 'p', undefined, 2);
+    const plain = pipelineOf('p');
+    await world.createTables(plain);
+    const { idleMs } = plain.source;
+    const opened = await world.worker().openPipeline({ pipeline: plain });
+    const caughtUp = await world.worker().planBatch({ pipeline: plain, ...opened, nowMs: 1000 });
+    expect(caughtUp.positions.map(({ caughtUpSinceMs }) => caughtUpSinceMs)).toEqual([1000, 1000]);
+    send(1);
+    const idleAt = async (nowMs: number) =>
+      (await world.worker().planBatch({ pipeline: plain, ...opened, ...caughtUp, nowMs })).plan;
+    expect(await idleAt(999 + idleMs)).toMatchObject({ idle: [], plannedAtMs: 999 + idleMs });
+    expect(await idleAt(1000 + idleMs)).toMatchObject({ idle: [1] });
+    await world.close();
+  });
+
+  it('bug: a joined stream whose log was cut is refused, also when it has grown past its old end in the same batch', async () => {
+    const other = await openPlay(engine, session, 'other');
+    const own = await openPlay(engine, session, 'own', other.world);
+    const joining = pipelineOf(
+      'own',
+      window(
+        'tumble: 10s\n    streams: {others: db.other}',
+        'select e.window_start, count(*) as n from events e join others o on e.window_start = o.window_start group by all',
+      ),
+    );
+    const plain = pipelineOf('other');
+    await other.batch(plain, 1, 25);
+    await own.batch(joining, 2, 26);
+    const worker = other.world.worker();
+    const before = await worker.openPipeline({ pipeline: plain });
+    // The second event was lost with its broker; producers send it again, and another one.
+    other.cutTo(1);
+    other.send(25, 27);
+    const decision = {
+      by: 'ann',
+      why: 'test',
+      decidedAtMs: START,
+      afterBatch: before.lastSeq,
+      previous: before.identity,
+      identity: before.identity,
+      gaps: [{ code: 'OFFSETS_RESET' as const, partition: 0, from: '2', to: '1', lost: '0' }],
+    };
+    const opened = await worker.openPipeline({ pipeline: plain, decision });
+    const { plan } = await worker.planBatch({ pipeline: plain, ...opened, decision });
+    const ingested = [];
+    for (const ranges of plan!.groups)
+      ingested.push(await worker.ingestRange({ pipeline: plain, plan: plan!, ranges }));
+    await finishBatch(other.world, { pipeline: plain, flight: { plan: plan!, ingested }, atPoint: async () => ({}) });
+    await expect(own.batch(joining, 60)).rejects.toThrow('the topic of its stream others was cut');
     await own.world.close();
   });
 

@@ -3,6 +3,7 @@ import { openTables } from '../../../client/verify/tables';
 import { checkWindows } from '../../../client/verify/windows';
 import type { Engine, Session } from '../../../engine/engine';
 import { needTable } from '../../../lake/lake';
+import type { WirePosition } from '../../../activities/wire';
 import { readProgress } from '../../../lake/progress';
 import { planScan } from '../../../lake/scan';
 import type { Pipeline } from '../../../pipeline/model';
@@ -32,25 +33,37 @@ export const pipelineOf = (name: string, ...windows: readonly string[]): Pipelin
   );
 
 /** A pipeline in memory whose file may change from batch to batch; events are seconds after START. */
-export async function openPlay(engine: Engine, session: Session, name = 'p', world?: World) {
+export async function openPlay(engine: Engine, session: Session, name = 'p', world?: World, partitions = 1) {
   const inWorld = world ?? (await openWorld(engine));
-  const topic = inWorld.kafka.addTopic(name, 1);
+  const topic = inWorld.kafka.addTopic(name, partitions);
+  let known: readonly WirePosition[] = [];
   const { lake, cache } = inWorld.reader;
   let ids = 0;
-  const send = (...seconds: readonly number[]): void => {
+  const send = (...seconds: readonly number[]): void => sendTo(0, ...seconds);
+  const sendTo = (partition: number, ...seconds: readonly number[]): void => {
     for (const second of seconds) {
       ids += 1;
       const timestampMs = START + second * 1000;
       const value = JSON.stringify({ id: ids, t: new Date(timestampMs).toISOString() });
-      topic.partitions[0]!.push({ timestampMs: Math.max(0, timestampMs), key: null, value });
+      topic.partitions[partition]!.push({ timestampMs: Math.max(0, timestampMs), key: null, value });
     }
   };
+  /** The log of partition 0 as after the loss of its newest records. */
+  const cutTo = (length: number): void => void topic.partitions[0]!.splice(length);
   /** One batch of what waits, by the definition given; undefined when none was needed. */
   const batch = async (pipeline: Pipeline, ...seconds: readonly number[]): Promise<string | undefined> => {
     send(...seconds);
     await inWorld.createTables(pipeline);
     const opened = await inWorld.worker().openPipeline({ pipeline });
-    const { plan } = await inWorld.worker().planBatch({ pipeline, ...opened });
+    const since = new Map(
+      known.map(({ partition, next, caughtUpSinceMs }) => [`${partition}:${next}`, caughtUpSinceMs]),
+    );
+    const positions = opened.positions.map((position) => {
+      const caughtUpSinceMs = since.get(`${position.partition}:${position.next}`);
+      return caughtUpSinceMs === undefined ? position : { ...position, caughtUpSinceMs };
+    });
+    const { plan, ...planned } = await inWorld.worker().planBatch({ pipeline, ...opened, positions });
+    known = planned.positions;
     if (!plan) return undefined;
     const ingested = [];
     for (const ranges of plan.groups) ingested.push(await inWorld.worker().ingestRange({ pipeline, plan, ranges }));
@@ -96,5 +109,5 @@ export async function openPlay(engine: Engine, session: Session, name = 'p', wor
     const table = await needTable(lake, (await lake.nessie.getRef('main')).hash, first!.table);
     return (await planScan(lake, table)).files.map(({ file }) => file.filePath).sort();
   };
-  return { world: inWorld, send, batch, look, files };
+  return { world: inWorld, send, sendTo, cutTo, batch, look, files };
 }

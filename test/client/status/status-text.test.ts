@@ -75,6 +75,7 @@ describe('the view of a pipeline', () => {
       lastBatchAt: null,
       lag: null,
       watermark: null,
+      watermarkHeldBy: [],
       freshnessSeconds: null,
       inFlight: [],
       held: [],
@@ -122,6 +123,13 @@ describe('status for people', () => {
       '',
       'no Nessie [CATALOG_UNAVAILABLE]',
     ]);
+  });
+
+  it('names partitions without an event time that the watermark waits for', () => {
+    const view = pipelineView('p', { ...run, batches: [] }, { ...lake, watermarkHeldBy: [2, 5] }, nowMs);
+    expect(statusText({ servers: [], pipelines: [view], problems: [] }, paper, nowMs)).toContain(
+      'p: the watermark waits for partitions 2, 5: read, and no event with a time so far.\n  -> Messages that are no events are in db.t__rejected.',
+    );
   });
 
   it('says what is tried again', () => {

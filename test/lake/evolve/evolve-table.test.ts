@@ -175,6 +175,14 @@ describe('each kind of change', () => {
     expect(lines(evolve(back.metadata, table(time, [])))).toEqual(['~ partition [day(at)] -> none, for new files']);
   });
 
+  it('bug: gives no sort order the id 0 where another writer has not listed it: Java engines refuse any other', () => {
+    const ours = standing(table({ id: 'int', at: 'timestamp' }, [], ['id']));
+    const theirs = { ...ours, 'sort-orders': ours['sort-orders'].filter(({ fields }) => fields.length > 0) };
+    const { metadata } = evolve(theirs, table({ id: 'int', at: 'timestamp' }));
+    expect(metadata['default-sort-order-id']).toBe(0);
+    expect(metadata['sort-orders']).toContainEqual({ 'order-id': 0, fields: [] });
+  });
+
   it('changes the sort order for new files', () => {
     const sorted = standing(table({ id: 'int', at: 'timestamp' }, [], ['id']));
     const done = evolve(sorted, table({ id: 'int', at: 'timestamp' }, [], ['at', 'id']));

@@ -10,6 +10,7 @@ import { progressProperties } from '../../../lake/progress';
 import { publishChange } from '../../../lake/publish-change';
 import { droppedRows } from '../../../lake/retention/dropped-record';
 import { dropRows, planDropRows } from '../../../lake/retention/drop-rows';
+import { timePartitionOf } from '../../../lake/retention/time-partition';
 import { planScan } from '../../../lake/scan';
 import { lateTable, ledgerTable, rawTable, rejectedTable, windowTable } from '../../../lake/schema-from-pipeline';
 import { stageChange } from '../../../lake/stage';
@@ -47,6 +48,10 @@ interface House {
   readonly pipeline: Pipeline;
   /** Files of one day each, ten rows a file. */
   fill(table: TableName, days: readonly number[]): Promise<void>;
+  /** A position delete file in each day's partition, as another engine writes it. */
+  deleteRows(table: TableName, days: readonly number[]): Promise<void>;
+  /** Days of the live delete files. */
+  deleteDays(table: TableName): Promise<readonly number[]>;
   days(table: TableName): Promise<readonly number[]>;
 }
 
@@ -64,11 +69,16 @@ async function open(pipeline: Pipeline, watermarkMs: number | undefined, store =
     'create',
   );
   let counter = 0;
-  const change = (table: TableName, days: readonly number[], properties: Record<string, string> = {}) => {
+  const change = (
+    table: TableName,
+    days: readonly number[],
+    { properties = {}, content = 0 }: { readonly properties?: Record<string, string>; readonly content?: 0 | 1 } = {},
+  ) => {
     counter += 1;
     const id = `fill ${counter}`;
     const added = days.map((day) => ({
       ...dataFile({ name: 'x', partition: [day] }),
+      content,
       filePath: `s3://lake/db/${table.name}/data/${counter}-${day}.parquet`,
     }));
     return publishChange(lake, {
@@ -80,14 +90,14 @@ async function open(pipeline: Pipeline, watermarkMs: number | undefined, store =
         await stageChange(
           lake,
           [...loaded.values()][0]!,
-          { operation: added.length > 0 ? 'append' : 'none', added, properties },
+          { operation: added.length === 0 ? 'none' : content === 0 ? 'append' : 'delete', added, properties },
           { planId: id, timestampMs: NOW },
         ),
       ],
     });
   };
   const windows = watermarkMs === undefined ? {} : { 'db.counts': { watermarkMs } };
-  await change(pipeline.table, [], {
+  const properties = {
     ...pipelineProperties(pipeline),
     ...progressProperties('p', {
       version: 1,
@@ -99,16 +109,19 @@ async function open(pipeline: Pipeline, watermarkMs: number | undefined, store =
       windows,
       ...(watermarkMs === undefined ? {} : { watermarkMs }),
     }),
-  });
+  };
+  await change(pipeline.table, [], { properties });
+  const scanOf = async (table: TableName) =>
+    planScan(lake, await needTable(lake, (await lake.nessie.getRef('main')).hash, table));
+  const daysOf = (files: readonly { readonly partition: readonly unknown[] }[]) =>
+    files.map(({ partition }) => Number(partition[0])).sort((a, b) => a - b);
   return {
     lake,
     pipeline,
     fill: async (table, days) => void (await change(table, days)),
-    days: async (table) => {
-      const { hash } = await lake.nessie.getRef('main');
-      const { files } = await planScan(lake, await needTable(lake, hash, table));
-      return files.map(({ file }) => Number(file.partition[0])).sort((a, b) => a - b);
-    },
+    deleteRows: async (table, days) => void (await change(table, days, { content: 1 })),
+    days: async (table) => daysOf((await scanOf(table)).files.map(({ file }) => file)),
+    deleteDays: async (table) => daysOf((await scanOf(table)).deleteFiles),
   };
 }
 
@@ -151,6 +164,41 @@ describe('retention of rows', () => {
     await dropRows(house.lake, { pipeline: house.pipeline, id: 'c', nowMs: NOW + 5 * DAY });
     expect(await recordOf(house, raw)).toEqual({ beforeMs: (today - 5) * DAY, rows: 30n, files: 3 });
     expect(await house.days(raw)).toEqual([today]);
+  });
+
+  test('takes the row deletes along that hit nothing any more', async () => {
+    const house = await open(pipelineWith('retention: {rows: 10d}'), NOW);
+    await house.fill(raw, [today - 30, today - 11, today]);
+    await house.deleteRows(raw, [today - 30, today - 11, today]);
+    await dropRows(house.lake, { pipeline: house.pipeline, id: 'a', nowMs: NOW });
+    expect(await house.days(raw)).toEqual([today]);
+    expect(await house.deleteDays(raw)).toEqual([today]);
+  });
+
+  test('bug: goes by the event time, not by another column that holds a time and partitions the table, too', async () => {
+    const pipeline = parsePipeline(
+      `pipeline: p
+source:
+  topic: t
+  columns: {at: timestamptz not null, signup: date}
+  event_time: at
+table: db.raw
+partition: [signup, day(at)]
+retention: {rows: 10d}
+`,
+      'p.yaml',
+    );
+    const table = metadataFor({ warehouse: 's3://lake' } as Lake, rawTable(pipeline), NOW);
+    const at = table.schemas[0]!.fields.find(({ name }) => name === 'at')!.id;
+    expect(timePartitionOf(table, ['at'])).toEqual({ column: 'at', sourceId: at, unit: 'day' });
+    expect(timePartitionOf(table, ['signup'])).toMatchObject({ column: 'signup', unit: 'identity' });
+    expect(timePartitionOf(table, ['_timestamp'])).toBeUndefined();
+    const house = await open(pipelineWith('retention: {rows: 10d}'), NOW);
+    await house.fill(raw, [today - 30, today]);
+    const other = { ...house.pipeline, source: { ...house.pipeline.source, eventTime: '_timestamp' } };
+    expect((await planDropRows(house.lake, { pipeline: other, nowMs: NOW }))[0]).toMatchObject({
+      state: 'not by time',
+    });
   });
 
   test('takes no row that a window may still need', async () => {

@@ -209,9 +209,22 @@ describe('the sweep', () => {
     const { trash, runId } = await sweep(world, { trash: true });
     expect(trash).toBe(`s3://lake/_sluice/trash/${runId}/`);
     expect(await world.objects()).not.toContain(orphan);
-    expect(await undoSweep(world.lake, runId)).toEqual({ restored: 1, there: 0, sizeBytes: 10 });
+    expect(await undoSweep(world.lake, runId)).toEqual({ restored: 1, there: 0, otherwise: 0, sizeBytes: 10 });
     expect(await world.objects()).toContain(orphan);
     await expect(undoSweep(world.lake, runId)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  });
+
+  test('the trash puts nothing in the place of another file', async () => {
+    const world = await busyWorld();
+    const orphan = await world.orphan(world.tables[0]!);
+    world.pass(12 * HOUR);
+    await sweep(world);
+    world.pass(2 * HOUR);
+    const { trash, runId } = await sweep(world, { trash: true });
+    await world.lake.store.put(orphan, Buffer.from('another file'));
+    expect(await undoSweep(world.lake, runId)).toEqual({ restored: 0, there: 0, otherwise: 1, sizeBytes: 0 });
+    expect((await world.lake.store.get(orphan)).toString()).toBe('another file');
+    expect((await world.objects()).filter((uri) => uri.startsWith(trash!))).toHaveLength(1);
   });
 
   test('the trash is emptied after a week', async () => {

@@ -138,6 +138,8 @@ async function playScenario(nessie: Nessie, mainBranch: string): Promise<Transcr
   const last = await commit('delete t2', a, (await head(a)).hash, { deletes: [table('t2')] });
   const found = await nessie.contents(last.hash, [table('t1'), table('t2'), table('t3')]);
   say('contents', [...found].sort());
+  const atHead = await nessie.headContents(a, [table('t1'), table('t2'), table('t3')]);
+  say('contents at the head', [atHead.hash === last.hash, [...atHead.contents].sort()]);
   const entries = (await nessie.entries(last.hash)).filter(({ name }) => name.namespace === namespace);
   say('entries', entries.map(({ name }) => formatTableName(name)).sort());
   say('old content', await nessie.content(one.hash, table('t1')));

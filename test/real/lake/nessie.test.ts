@@ -126,6 +126,13 @@ describe('commits', () => {
       snapshotId: 9123456789012345678n,
     });
     expect(found.get(`${namespace}.two`)?.snapshotId).toBe(-1n);
+    expect(await nessie.headContents(branch.name, [table('one'), table('two'), table('none')])).toEqual({
+      hash: outcome.hash,
+      contents: found,
+    });
+    await expect(nessie.headContents('no-such-branch', [table('one')])).rejects.toMatchObject({
+      code: 'REF_NOT_FOUND',
+    });
     expect(await nessie.content(outcome.hash, table('none'))).toBeUndefined();
     expect(
       (await nessie.entries(outcome.hash))

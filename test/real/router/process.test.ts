@@ -27,7 +27,7 @@ function startRouter(
   port: number,
   env: Readonly<Record<string, string>> = {},
 ): { readonly child: ChildProcess; readonly output: () => string } {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'router/main.ts'], {
+  const child = spawn(process.execPath, ['--require', './bin/load-ts.cjs', 'router/main.ts'], {
     cwd: root,
     env: { ...process.env, SLUICE_HOME: home, SLUICE_ROUTER_PORT: String(port), SLUICE_LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

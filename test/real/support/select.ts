@@ -7,7 +7,11 @@ import { planScan } from '../../../lake/scan';
 import type { Lakehouse } from './lakehouse';
 
 /** All rows of a table at main's head, by SQL over `rows`. */
-export async function select<T>(house: Lakehouse, table: string, sql: string): Promise<readonly T[]> {
+export async function select<T>(
+  house: Pick<Lakehouse, 'lake' | 'engine' | 'config'>,
+  table: string,
+  sql: string,
+): Promise<readonly T[]> {
   const { lake, engine, config } = house;
   const { hash } = await lake.nessie.getRef(lake.mainBranch);
   const loaded = (await loadTable(lake, hash, parseTableName(table)))!;

@@ -23,7 +23,7 @@ export function startWorkerProcess(
   env: Readonly<Record<string, string>> = {},
 ): WorkerProcess {
   const root = path.resolve(__dirname, '../../..');
-  const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, entry)], {
+  const child = spawn(process.execPath, ['--require', path.join(root, 'bin/load-ts.cjs'), path.join(root, entry)], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {

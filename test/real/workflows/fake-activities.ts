@@ -63,6 +63,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): Recorder {
       group,
       added: { files: [] },
       mode: 're-encoded',
+      definition: 'd',
       rows: 0,
       deletedRows: 0,
       sizeBytes: 0,

@@ -45,7 +45,7 @@ it('bug: one group that cannot be rewritten, or a table that cannot be read, kep
     rewriteGroup: async ({ group: given }) => {
       if (given.table === 'db.a' && given.sizeBytes === 1) throw final('rows differ');
       const added = { files: [] };
-      return { group: given, added, mode: 'copied', sizeBytes: 1, rows: 1, deletedRows: 0 };
+      return { group: given, added, mode: 'copied', definition: 'd', sizeBytes: 1, rows: 1, deletedRows: 0 };
     },
     publishCompaction: async ({ table, groups }) => {
       published.push(`${table} ${groups.map(({ group: { sizeBytes } }) => sizeBytes).join()}`);

@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { openEngine, type Engine, type Session } from '../../engine/engine';
+import { requireFieldIds } from '../../engine/field-ids';
+import { quoteText } from '../../engine/sql';
+
+let directory: string;
+let engine: Engine;
+let session: Session;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), 'sluice-field-ids-'));
+  engine = await openEngine({ memoryLimit: '200MB', threads: 1, tempDirectory: directory });
+  session = await engine.session();
+});
+afterAll(async () => {
+  session.close();
+  await engine.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const file = async (name: string, options: string) => {
+  const localPath = path.join(directory, name);
+  await session.run(`COPY (SELECT 1 AS id, {'a': 2} AS s) TO ${quoteText(localPath)} (FORMAT parquet${options})`);
+  return { filePath: `s3://lake/${name}`, localPath };
+};
+
+it('bug: a file without field ids is refused, not read as NULLs and written so for good', async () => {
+  const ours = await file('ours.parquet', ', FIELD_IDS {id: 1, s: {__duckdb_field_id: 2, a: 3}}');
+  const bare = await file('bare.parquet', '');
+  await expect(requireFieldIds(session, [ours])).resolves.toBeUndefined();
+  await expect(requireFieldIds(session, [ours, bare])).rejects.toMatchObject({
+    code: 'UNSUPPORTED_TABLE',
+    message: expect.stringContaining('s3://lake/bare.parquet has no field ids'),
+  });
+});
