@@ -26,7 +26,7 @@ interface Shape {
   /** About 8 MB of lineitem, 2 MB of events. */
   readonly rowsPerFile: number;
   sql(from: number, to: number, seed: number): string;
-  /** What `DuckDB sorted` and pyarrow sort by. */
+  /** What `DuckDB sorted` sorts by. */
   readonly sortBy: readonly string[];
 }
 

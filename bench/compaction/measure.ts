@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Session } from '../../engine/engine';
+import { runJsonScript } from '../json-child';
 import { makeDataset, type DatasetInput } from './datasets';
 import { fingerprint, plainRelation, ways, withEngine, type WayName } from './ways';
 
@@ -60,20 +60,5 @@ function cpuSince(start: NodeJS.CpuUsage): number {
 
 /** Measures in a new process: what one way leaves in memory is not another's. */
 export async function measureApart(request: MeasureRequest): Promise<Measured> {
-  const script = path.join(__dirname, 'measure-process.ts');
-  return runJson<Measured>(process.execPath, [...process.execArgv, script], request);
-}
-
-/** Runs a program with a JSON document on stdin; its stdout is another. */
-export async function runJson<T>(command: string, args: readonly string[], request: unknown): Promise<T> {
-  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const out: Buffer[] = [];
-  child.stdout.on('data', (piece: Buffer) => out.push(piece));
-  child.stdin.end(JSON.stringify(request));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  if (code !== 0) throw new Error(`${path.basename(args.at(-1) ?? command)} ended with ${code}`);
-  return JSON.parse(Buffer.concat(out).toString()) as T;
+  return runJsonScript<Measured>(path.join(__dirname, 'measure-process.ts'), request);
 }

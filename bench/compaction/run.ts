@@ -1,5 +1,5 @@
 /**
- * Compaction, measured at the engine: many small files made into one by copying column chunks, by re-encoding, by bare DuckDB and by pyarrow,
+ * Compaction, measured at the engine: many small files made into one by copying column chunks, by re-encoding, by bare DuckDB and by PyIceberg,
  * over rows of TPC-H's lineitem and of our own raw table. No servers. CPU is user and system time of the process that works.
  *   npm run bench:compaction
  * Exit status 1 when a goal is missed, or when what comes out is not what went in.
@@ -76,7 +76,7 @@ async function measureAll(data: DatasetInput, rounds: number, directory: string)
   const before = await withEngine(path.join(directory, 'engine'), (session) => readBack(session, paths));
   const base = { data: data.name, files: files.length, inputBytes: sizeBytes, contentBefore: before.content };
   const python = peerPython();
-  if (python === undefined) process.stderr.write('pyarrow: left out, no Python with it (SLUICE_PYICEBERG_PYTHON)\n');
+  if (python === undefined) process.stderr.write('PyIceberg: left out, no Python with it (SLUICE_PYICEBERG_PYTHON)\n');
   const best = new Map<string, Figure>();
   for (let round = 1; round <= rounds; round += 1) {
     const add = (figure: Figure): void => {
@@ -91,7 +91,7 @@ async function measureAll(data: DatasetInput, rounds: number, directory: string)
       add({ ...base, way, ...(await measureApart({ way, data, directory })) });
     if (python !== undefined) {
       const { version, ...measured } = await measurePeer(python, { data, directory });
-      add({ ...base, way: `pyarrow ${version}`, ...measured });
+      add({ ...base, way: `PyIceberg ${version}`, ...measured });
     }
   }
   return [...best.values(), { ...base, way: 'before', cpuSeconds: 0, wallSeconds: 0, peakRssMb: 0, ...before }];

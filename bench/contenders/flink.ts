@@ -3,6 +3,7 @@ import type { TableName } from '../../base/table-name';
 import { closeLake, openLake } from '../../lake/lake';
 import { runFlink, type FlinkSet } from '../flink/flink-process';
 import { installFlink } from '../flink/install-flink';
+import { flinkSets, type FlinkSetName } from '../flink/sets';
 import { dropForeignTables } from '../peers/drop-tables';
 import type { Contender, ContenderInput, ContenderRun } from './contender';
 
@@ -10,7 +11,8 @@ import type { Contender, ContenderInput, ContenderRun } from './contender';
  * Flink SQL in one JVM (two slots, 3 GB of heap) into Iceberg by Nessie's catalog: bench/flink. The source is bounded by the topic's end,
  * where Flink closes all windows, those too that a watermark leaves open.
  */
-export function flinkContender({ name, title, ...set }: { name: string; title: string } & FlinkSet): Contender {
+export function flinkContender(name: FlinkSetName, title: string): Contender {
+  const set = flinkSets[name];
   return {
     name,
     title,
@@ -22,9 +24,9 @@ export function flinkContender({ name, title, ...set }: { name: string; title: s
 }
 
 async function run(input: ContenderInput, set: FlinkSet): Promise<ContenderRun> {
-  const { commitSeconds, say } = input;
+  const { commitSeconds, job, topic, say } = input;
   say(`Flink, ${set.state} state${set.tuned ? ', tuned' : ''}, checkpoints every ${commitSeconds} s`);
-  const figures = await runFlink(input, set);
+  const figures = await runFlink({ ...input, program: { main: 'Job', options: { job, topic } } }, set);
   const { raw, windows } = tables(input);
   return {
     ...figures,

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { runJsonScript } from '../limit/json-child';
+import { runJsonScript } from '../json-child';
 import type { LimitRequest, LimitResult } from '../limit/run-limit';
 import type { Contender, ContenderInput, ContenderRun } from './contender';
 

@@ -20,33 +20,35 @@ export interface Comparison {
 }
 
 export interface CompareInput {
-  readonly house: Lakehouse;
+  readonly house: Pick<Lakehouse, 'lake' | 'config'>;
   /** As in the lake: `nexmark.q5`. */
   readonly table: string;
   /** Relations of the log by name: SQL in parentheses. `late` is one already: _partition, _offset, window_start of the table's late rows. */
   readonly relations: Readonly<Record<string, string>>;
   /** A SELECT over the relations with the table's columns in order. */
   readonly expected: string;
-  /** A raw table has no `__late` beside it. */
-  readonly isWindow: boolean;
+  /** Whether a `__late` table stands beside it: not beside a raw table, nor beside one of another system. */
+  readonly hasLate: boolean;
 }
 
 /** Holds a published table at main's head against SQL over the log of the generated events, as multisets of whole rows. */
 export async function compareTable(input: CompareInput): Promise<Comparison> {
-  const { config } = input.house;
+  const { config, lake } = input.house;
   // The oracle has all events in one query and is slow and obvious: the worker's bounds are not for it.
   const engine = await openEngine({ memoryLimit: '6GB', threads: 2, tempDirectory: path.join(config.home, 'oracle') });
   try {
-    return await compareWith({ ...input, house: { ...input.house, engine } });
+    return await compareWith({ ...input, house: { config, lake, engine } });
   } finally {
     await engine.close();
   }
 }
 
-async function compareWith(input: CompareInput): Promise<Comparison> {
-  const { house, table, relations, expected, isWindow } = input;
+async function compareWith(
+  input: CompareInput & { readonly house: Pick<Lakehouse, 'lake' | 'config' | 'engine'> },
+): Promise<Comparison> {
+  const { house, table, relations, expected, hasLate } = input;
   const lateTable = formatTableName(siblingTable(parseTableName(table), 'late'));
-  const lateRows = isWindow
+  const lateRows = hasLate
     ? await select<{ p: number; o: bigint; s: string }>(
         house,
         lateTable,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { ContenderInput } from '../contenders/contender';
+import type { ContenderInput, Job } from '../contenders/contender';
 import { watchTree, type TreeUsage } from '../process-tree';
 import { flinkClassPath, javaTool } from './install-flink';
 
@@ -18,10 +18,17 @@ export interface FlinkRun {
   readonly firstRowSeconds?: number;
 }
 
-type JobInput = Pick<
+/** A class of bench/flink with the options that only it has. */
+export type FlinkProgram =
+  | { readonly main: 'Job'; readonly options: { readonly job: Job; readonly topic: string } }
+  | { readonly main: 'Query'; readonly options: { readonly sql: string } };
+
+export interface FlinkInput extends Pick<
   ContenderInput,
-  'job' | 'topic' | 'directory' | 'config' | 'namespace' | 'id' | 'commitSeconds' | 'signal'
->;
+  'directory' | 'config' | 'namespace' | 'id' | 'commitSeconds' | 'signal'
+> {
+  readonly program: FlinkProgram;
+}
 
 const HEAP = '3g';
 /** Flink's own packages reach into these. */
@@ -29,11 +36,10 @@ const OPENED = ['java.base/java.lang', 'java.base/java.util', 'java.base/java.ti
 const STDERR_KEPT = 8000;
 
 /** What java is called with, the program's secrets apart. Pure. */
-export function javaArgs(input: JobInput, { state, tuned }: FlinkSet, classPath: string): readonly string[] {
-  const { job, topic, directory, config, namespace, id, commitSeconds } = input;
+export function javaArgs(input: FlinkInput, { state, tuned }: FlinkSet, classPath: string): readonly string[] {
+  const { program, directory, config, namespace, id, commitSeconds } = input;
   const options: Readonly<Record<string, string>> = {
-    job,
-    topic,
+    ...program.options,
     directory,
     namespace,
     id,
@@ -55,7 +61,7 @@ export function javaArgs(input: JobInput, { state, tuned }: FlinkSet, classPath:
     ...OPENED.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
     '-cp',
     classPath,
-    'sluice.bench.Job',
+    `sluice.bench.${program.main}`,
     ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
   ];
 }
@@ -69,7 +75,7 @@ export function parseDone(line: string): { readonly firstMs?: number; readonly j
 }
 
 /** Runs a job in a JVM of its own. Throws what it wrote to stderr when it fails, an AbortError when it is broken off. */
-export async function runFlink(input: JobInput, set: FlinkSet): Promise<FlinkRun> {
+export async function runFlink(input: FlinkInput, set: FlinkSet): Promise<FlinkRun> {
   const { s3 } = input.config;
   const child = spawn(javaTool('java'), javaArgs(input, set, flinkClassPath()), {
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { quoteText } from '../../engine/sql';
 import { logRelation } from '../equality/log-relation';
 import type { NexmarkKind } from './ids';
-import { logColumns, oracles, type NexmarkQuery } from './oracles';
+import { flinkOracles, logColumns, oracles, type NexmarkQuery } from './oracles';
 
 export type { NexmarkQuery } from './oracles';
 
@@ -58,16 +58,19 @@ export function pipelineFile(name: PipelineFileName): string {
 export function oracleOf(input: {
   readonly query: NexmarkQuery;
   readonly logs: Readonly<Partial<Record<NexmarkKind, string>>>;
-  readonly watermarkMs: number;
+  /** Closes windows; without one all are closed, as Flink does at the end of a bounded source. */
+  readonly watermarkMs?: number;
+  /** Flink's session windows differ. */
+  readonly system?: 'sluice' | 'flink';
 }): { readonly expected: string; readonly relations: Readonly<Record<string, string>> } {
-  const { query, logs, watermarkMs } = input;
+  const { query, logs, watermarkMs, system = 'sluice' } = input;
   // A window is closed when its end - 1 ms is not above the watermark.
-  const until = new Date(watermarkMs + 1).toISOString();
+  const until = watermarkMs === undefined ? 'infinity' : new Date(watermarkMs + 1).toISOString();
   const relations = Object.entries(logs).map(
     ([kind, log]) => [`${kind}s`, logRelation(log, logColumns[kind as NexmarkKind])] as const,
   );
   return {
-    expected: oracles[query],
+    expected: (system === 'flink' ? flinkOracles : oracles)[query],
     relations: { ...Object.fromEntries(relations), closed: `(select ${quoteText(until)}::timestamptz as until)` },
   };
 }

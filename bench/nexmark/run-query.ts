@@ -1,10 +1,11 @@
 import { openLakehouse } from '../../test/real/support/lakehouse';
 import { dropTables } from '../demo-pipeline';
-import { compareTable, type Comparison } from '../equality/compare-table';
+import { compareTable } from '../equality/compare-table';
 import { benchTable, pipelineText } from '../equality/pipeline-text';
 import { readWatermarks } from '../equality/watermarks';
 import { workTogether, type Load } from '../equality/work-together';
 import type { NexmarkKind } from './ids';
+import { figuresOf, type QueryFigures } from './figures';
 import { oracleOf, pipelineFile, queries, type NexmarkQuery } from './queries';
 
 export interface FilledTopic {
@@ -12,19 +13,6 @@ export interface FilledTopic {
   /** NDJSON of what was sent. */
   readonly logPath: string;
   readonly events: number;
-}
-
-export interface QueryFigures {
-  readonly query: NexmarkQuery;
-  readonly title: string;
-  /** Events that the query's pipelines read. */
-  readonly events: number;
-  readonly wallSeconds: number;
-  readonly eventsPerSecond: number;
-  /** CPU of the worker processes, user and system. */
-  readonly cpuMicrosPerEvent: number;
-  readonly peakRssMb: number;
-  readonly comparison: Comparison;
 }
 
 export interface RunQueryInput {
@@ -38,7 +26,7 @@ export interface RunQueryInput {
 /** Runs the pipelines of one query alone, each in a worker process of its own, over the filled topics; compares, and takes the tables away. */
 export async function runQuery(input: RunQueryInput): Promise<QueryFigures> {
   const { query, topics, partitions, maxEvents } = input;
-  const { pipelines, table, title } = queries[query];
+  const { pipelines, table } = queries[query];
   const id = `${input.id}${query}`;
   const loads: Load[] = [];
   try {
@@ -56,18 +44,9 @@ export async function runQuery(input: RunQueryInput): Promise<QueryFigures> {
     if (watermarkMs === undefined) throw new Error(`${name}: there is no watermark after ${loads[0]!.events} events`);
     const logs = Object.fromEntries(pipelines.map(({ kind }) => [kind, topics.get(kind)!.logPath]));
     const oracle = oracleOf({ query, logs, watermarkMs });
-    const comparison = await compareTable({ house, table: name, isWindow: query !== 'q0', ...oracle });
+    const comparison = await compareTable({ house, table: name, hasLate: query !== 'q0', ...oracle });
     const events = loads.reduce((sum, load) => sum + load.events, 0);
-    return {
-      query,
-      title,
-      events,
-      wallSeconds: round(wallSeconds),
-      eventsPerSecond: Math.round(events / wallSeconds),
-      cpuMicrosPerEvent: round((cpuSeconds * 1e6) / events),
-      peakRssMb: Math.round(peakRssBytes / 1024 ** 2),
-      comparison,
-    };
+    return figuresOf({ query, by: 'sluice', events, wallSeconds, cpuSeconds, peakRssBytes, comparison });
   } finally {
     for (const { house } of loads) {
       await dropTables(house);
@@ -75,5 +54,3 @@ export async function runQuery(input: RunQueryInput): Promise<QueryFigures> {
     }
   }
 }
-
-const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,5 +1,4 @@
 """The work behind the polls: parse, commit, each in a thread of its own."""
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,11 +6,8 @@ import pyarrow as pa
 
 import lake
 from events import parse
+from say import say
 from windows import Windows
-
-
-def say(**what):
-    print(json.dumps(what), flush=True)
 
 
 class Job:

@@ -18,7 +18,8 @@ import time
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from events import use_jemalloc
-from job import Job, say
+from job import Job
+from say import say
 
 # A poll makes one object per message: more of them at once than the cores' caches hold cost twice the time.
 POLL_MESSAGES = 2_000

@@ -9,6 +9,7 @@ import { outputRelation } from './output-relation';
 export interface CompareInput {
   readonly contender: string;
   readonly job: Job;
+  readonly round: number;
   readonly data: Data;
   readonly lake: Lake;
   readonly session: Session;
@@ -20,6 +21,7 @@ export interface CompareInput {
 export interface Difference {
   readonly contender: string;
   readonly job: Job;
+  readonly round: number;
   readonly kind: Kind;
   readonly text: string;
   /** Some rows that only one side has. */
@@ -35,7 +37,7 @@ const SAMPLE = 5;
 
 /** Holds all that a contender wrote against what the lines must give, row by row in any order. */
 export async function compareOutput(input: CompareInput, output: ContenderRun['output']): Promise<Compared> {
-  const { contender, job, data, session } = input;
+  const { contender, job, round, data, session } = input;
   const kinds: readonly Kind[] = job === 'J1' ? ['raw'] : job === 'J2' ? ['windows'] : ['raw', 'windows'];
   const figures: Partial<Record<Kind, OutputFigures>> = {};
   const differences: Difference[] = [];
@@ -53,8 +55,9 @@ export async function compareOutput(input: CompareInput, output: ContenderRun['o
       found: compared,
       expected: comparedSql(kind, expectedRelation(kind, data.linesFile), data.closedUntilUs),
     };
-    const text = `${contender}, ${job}, ${kind}: expected ${expected.rows} rows with sum ${expected.sum}, found ${found.rows} with sum ${found.sum}`;
-    differences.push({ contender, job, kind, text, sample: await differingRows(session, { ...sides, limit: SAMPLE }) });
+    const text = `${contender}, ${job}, round ${round}, ${kind}: expected ${expected.rows} rows with sum ${expected.sum}, found ${found.rows} with sum ${found.sum}`;
+    const sample = await differingRows(session, { ...sides, limit: SAMPLE });
+    differences.push({ contender, job, round, kind, text, sample });
   }
   return { output: figures, differences };
 }

@@ -49,6 +49,19 @@ export interface Summary {
   readonly sizeBytes: number;
 }
 
+/** The runs whose rows are right. Pure. */
+export function withoutWrong(
+  runs: readonly RunFigures[],
+  differences: readonly Pick<RunFigures, 'contender' | 'job' | 'round'>[],
+): readonly RunFigures[] {
+  return runs.filter(
+    (run) =>
+      !differences.some(
+        ({ contender, job, round }) => contender === run.contender && job === run.job && round === run.round,
+      ),
+  );
+}
+
 /** One summary per contender and job, in the order of the runs. Pure. */
 export function summarize(runs: readonly RunFigures[], events: number): readonly Summary[] {
   const keys = [...new Set(runs.map(({ contender, job }) => `${job} ${contender}`))].sort();

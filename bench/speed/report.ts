@@ -1,4 +1,5 @@
 import type { Job } from '../contenders/contender';
+import type { Difference } from './compare';
 import type { Goal } from './goals';
 import type { MinMedian, Summary } from './figures';
 import { markdownTable } from './markdown';
@@ -59,6 +60,11 @@ function cellsOf(s: Summary): readonly string[] {
 }
 
 const thousands = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** Runs that the figures leave out, a line each; nothing when there are none. Pure. */
+export function differencesText(differences: readonly Pick<Difference, 'text'>[]): string {
+  return differences.map(({ text }) => `Left out, its rows are not those of the lines: ${text}.\n\n`).join('');
+}
 
 /** Goals beside what was found. Pure. */
 export function goalsTable(goals: readonly Goal[]): string {

@@ -88,8 +88,9 @@ async function runOne(
     say(
       `  ${figures.wallSeconds.toFixed(1)} s, ${((figures.cpuSeconds * 1e6) / data.events).toFixed(2)} CPU µs per event; comparing`,
     );
-    const context = { ...input, contender: contender.name, job, directory: path.join(directory, 'cache') };
+    const context = { ...input, contender: contender.name, job, round, directory: path.join(directory, 'cache') };
     const compared = await compareOutput(context, output);
+    for (const { text, sample } of compared.differences) say([`  ${text}`, ...sample].join('\n    '));
     const run: RunFigures = {
       contender: contender.name,
       job,

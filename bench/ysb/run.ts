@@ -79,7 +79,7 @@ async function run(): Promise<Verdict> {
     const watermarkMs = (await readWatermarks(house)).ownMs;
     if (watermarkMs === undefined) throw new Error(`there is no watermark after ${events} events`);
     const oracle = ysbOracle({ adsLog: logs.ads, eventsLog: logs.events, watermarkMs });
-    const comparison = await compareTable({ house, table: ysbViewsTable(id), isWindow: true, ...oracle });
+    const comparison = await compareTable({ house, table: ysbViewsTable(id), hasLate: true, ...oracle });
     const { published, expected, missing, extra, late, sample } = comparison;
     const ok = comparison.equal && published > 0;
     const figures = {

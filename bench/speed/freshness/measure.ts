@@ -6,7 +6,7 @@ import { openLakehouse } from '../../../test/real/support/lakehouse';
 import { startWorkerProcess } from '../../../test/real/support/worker-process';
 import { pipelineYaml } from '../../contenders/sluice';
 import { dropTables } from '../../demo-pipeline';
-import { runJsonScript } from '../../limit/json-child';
+import { runJsonScript } from '../../json-child';
 import { watchTree } from '../../process-tree';
 import { batchTimes, quantile } from '../../race/batch-times';
 import { PARTITIONS } from '../events';

@@ -2,8 +2,7 @@ import { loadConfig } from '../../../base/config';
 import { javaArgs, parseDone } from '../../../bench/flink/flink-process';
 
 const input = {
-  job: 'J3' as const,
-  topic: 'events',
+  program: { main: 'Job', options: { job: 'J3', topic: 'events' } } as const,
   directory: '/data/run',
   config: loadConfig({}),
   namespace: 'bench',
@@ -20,6 +19,13 @@ describe('the command of a Flink job', () => {
     expect(args).toContain('--checkpoint-seconds 10');
     expect(args).not.toContain(input.config.s3.secretAccessKey);
     expect(args).not.toContain('UseParallelGC');
+  });
+
+  it('runs a file of statements in place of a job', () => {
+    const query = { ...input, program: { main: 'Query', options: { sql: '/data/q5.sql' } } as const };
+    expect(javaArgs(query, { state: 'heap', tuned: true }, 'c').join(' ')).toContain(
+      'sluice.bench.Query --sql /data/q5.sql --directory /data/run',
+    );
   });
 
   it('takes the parallel collector when tuned', () => {

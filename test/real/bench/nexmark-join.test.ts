@@ -74,7 +74,7 @@ describe('Nexmark over persons and auctions', () => {
     const comparison = await compareTable({
       house: persons,
       table,
-      isWindow: true,
+      hasLate: true,
       ...oracleOf({ query: 'q8', logs, watermarkMs }),
     });
     expect(comparison).toMatchObject({ missing: 0, extra: 0, late: 0, sample: [] });

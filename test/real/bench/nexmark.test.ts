@@ -90,7 +90,7 @@ describe('Nexmark over bids', () => {
     const comparison = await compareTable({
       house: place,
       table: benchTable(id, queries[query].table),
-      isWindow: query !== 'q0',
+      hasLate: query !== 'q0',
       ...oracleOf({ query, logs: { bid: log }, watermarkMs }),
     });
     expect(comparison).toMatchObject({ missing: 0, extra: 0, late: 0, sample: [] });

@@ -68,7 +68,7 @@ describe('Yahoo Streaming Benchmark', () => {
     const watermarkMs = (await readWatermarks(events)).ownMs!;
     expect(watermarkMs).toBeGreaterThan(START + 90_000);
     const oracle = ysbOracle({ adsLog, eventsLog, watermarkMs });
-    const comparison = await compareTable({ house: events, table: ysbViewsTable(id), isWindow: true, ...oracle });
+    const comparison = await compareTable({ house: events, table: ysbViewsTable(id), hasLate: true, ...oracle });
     expect(comparison).toMatchObject({ missing: 0, extra: 0, sample: [] });
     expect(comparison.published).toBeGreaterThan(500);
   });
@@ -78,7 +78,7 @@ describe('Yahoo Streaming Benchmark', () => {
     const events = houses[1]!;
     const watermarkMs = (await readWatermarks(events)).ownMs! + 10_000;
     const oracle = ysbOracle({ adsLog, eventsLog, watermarkMs });
-    const comparison = await compareTable({ house: events, table: ysbViewsTable(id), isWindow: true, ...oracle });
+    const comparison = await compareTable({ house: events, table: ysbViewsTable(id), hasLate: true, ...oracle });
     expect(comparison).toMatchObject({ equal: false, extra: 0 });
     expect(comparison.missing).toBeGreaterThan(0);
     expect(comparison.sample[0]).toMatch(/^missing \{"campaign_id":/);

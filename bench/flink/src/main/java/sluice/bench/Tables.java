@@ -1,9 +1,6 @@
 package sluice.bench;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.catalog.Catalog;
@@ -33,26 +30,6 @@ final class Tables {
             "write.distribution-mode", "none");
 
     private Tables() {}
-
-    /** Properties of the catalog, for the API and for CREATE CATALOG alike. The secret comes by the environment. */
-    static Map<String, String> catalogProperties(Arguments arguments) {
-        Map<String, String> properties = new LinkedHashMap<>();
-        properties.put("catalog-impl", "org.apache.iceberg.nessie.NessieCatalog");
-        properties.put("uri", arguments.get("nessie"));
-        properties.put("ref", arguments.get("branch"));
-        properties.put("warehouse", arguments.get("warehouse"));
-        properties.put("io-impl", "org.apache.iceberg.aws.s3.S3FileIO");
-        properties.put("s3.endpoint", arguments.get("s3"));
-        properties.put("s3.path-style-access", arguments.get("path-style"));
-        properties.put("client.region", arguments.get("region"));
-        properties.put("s3.access-key-id", System.getenv("AWS_ACCESS_KEY_ID"));
-        properties.put("s3.secret-access-key", System.getenv("AWS_SECRET_ACCESS_KEY"));
-        return properties;
-    }
-
-    static Catalog open(Map<String, String> properties) {
-        return CatalogUtil.loadCatalog(properties.get("catalog-impl"), "lake", properties, new Configuration());
-    }
 
     static void create(Catalog catalog, Arguments arguments) {
         Namespace namespace = Namespace.of(arguments.get("namespace"));
