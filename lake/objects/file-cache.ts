@@ -42,7 +42,13 @@ export function openFileCache({ store, directory, limitBytes, graceMs = 600_000 
   const underway = new Map<string, Promise<string>>();
   let bytesSinceEviction = 0;
   let evicting: Promise<void> | undefined;
-  const ready = prepare(objects, leases);
+  let preparing: Promise<void> | undefined;
+  // By the first use: work that nobody waits for could fail unseen, or be under way when its directory is removed.
+  const ready = (): Promise<void> =>
+    (preparing ??= prepare(objects, leases).catch((error: unknown) => {
+      preparing = undefined; // the next use tries again
+      throw error;
+    }));
 
   const place = (uri: string): string =>
     path.join(objects, createHash('sha256').update(uri).digest('hex').slice(0, 40) + path.extname(uri));
@@ -63,7 +69,7 @@ export function openFileCache({ store, directory, limitBytes, graceMs = 600_000 
   };
 
   const fetch = async (uri: string): Promise<string> => {
-    await ready;
+    await ready();
     const target = place(uri);
     if (await touch(target)) return target;
     const sharedWork = underway.get(target);
@@ -77,7 +83,7 @@ export function openFileCache({ store, directory, limitBytes, graceMs = 600_000 
     fetch,
 
     async adopt(uri, localPath) {
-      await ready;
+      await ready();
       const target = place(uri);
       if (await touch(target)) {
         await rm(localPath, { force: true });
@@ -89,7 +95,7 @@ export function openFileCache({ store, directory, limitBytes, graceMs = 600_000 
     },
 
     async lease(uris) {
-      await ready;
+      await ready();
       const own = path.join(leases, `${process.pid}-${randomBytes(6).toString('hex')}`);
       await mkdir(own, { recursive: true });
       const release = (): Promise<void> => rm(own, { recursive: true, force: true });

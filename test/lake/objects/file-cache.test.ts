@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { openFileCache } from '../../../lake/objects/file-cache';
 import { memoryStore } from '../../../lake/objects/memory-store';
 
@@ -34,6 +35,22 @@ describe('the file cache', () => {
     expect(await readFile(paths[0]!)).toEqual(Buffer.alloc(1000, 0));
     expect(await openFileCache({ store, directory, limitBytes: 1e6 }).fetch(uri(0))).toBe(paths[0]);
     expect(store.downloads).toHaveLength(1);
+  });
+
+  test('bug: a cache that is opened and not used touches no disk, also after its directory is gone', async () => {
+    const gone = path.join(directory, 'gone');
+    openFileCache({ store: await storeOf(0), directory: gone, limitBytes: 1e6 });
+    await setTimeout(20);
+    expect(existsSync(gone)).toBe(false);
+  });
+
+  test('tries again when its directory could not be made', async () => {
+    const blocked = path.join(directory, 'blocked');
+    await writeFile(blocked, 'a file in the way');
+    const cache = openFileCache({ store: await storeOf(1), directory: blocked, limitBytes: 1e6 });
+    await expect(cache.fetch(uri(0))).rejects.toThrow('ENOTDIR');
+    await rm(blocked);
+    expect((await readFile(await cache.fetch(uri(0)))).length).toBe(1000);
   });
 
   test('adopts a file that was just uploaded', async () => {
