@@ -1,8 +1,11 @@
 import { formatTableName, siblingTable } from '../../base/table-name';
 import type { TableName } from '../../base/table-name';
+import { parseOffsets } from '../../lake/history/commit-info';
+import type { CommitOffsets } from '../../lake/history/commit-info';
 import { standingCommits } from '../../lake/history/standing-commits';
 import type { Lake, LoadedTable } from '../../lake/lake';
 import type { LogEntry } from '../../lake/nessie/nessie';
+import { offsetProblems } from './commit-offsets';
 import type { LedgerRow } from './ledger';
 import { check, LISTED } from './report';
 import type { CheckReport, Problem } from './report';
@@ -13,6 +16,8 @@ export interface CommitsInput {
   readonly table: TableName;
   /** Every table of the pipeline at `hash`, by `namespace.name`. */
   readonly tables: ReadonlyMap<string, LoadedTable>;
+  /** Late tables of its earlier windows that are gone: batches changed them, too. */
+  readonly dropped: readonly string[];
   readonly ledger: readonly LedgerRow[];
 }
 
@@ -20,8 +25,10 @@ export interface CommitsInput {
 export interface BatchCommit {
   readonly hash: string;
   readonly batch: bigint;
-  /** False for a batch that only let windows close. */
-  readonly offsets: boolean;
+  /** What it says that it read; nothing in a batch that only let windows close. */
+  readonly offsets: readonly CommitOffsets[];
+  /** What it says that was given up before it: `OFFSETS_EXPIRED 0:10-20`. */
+  readonly gaps: readonly string[];
   /** Snapshot ids by `namespace.name` of the tables that it changes. */
   readonly puts: ReadonlyMap<string, bigint>;
 }
@@ -43,7 +50,7 @@ export interface BatchSnapshot {
 /**
  * Walks the Nessie log back from `hash` to where the raw table was made: the batches of a pipeline appear in order without a hole,
  * each in one commit, and every snapshot that a batch left in any of the pipeline's tables (raw, ledger, rejected, windows, late)
- * is put by that very commit (rule 6). Batches that a rollback took back are passed over. Snapshots that were expired cannot be asked any more; the ledger's counts still can.
+ * is put by that very commit (rule 6); the offsets that each commit says it read are those of its rows in the ledger. Batches that a rollback took back are passed over. Snapshots that were expired cannot be asked any more; the ledger's counts still can.
  */
 export async function checkCommits(lake: Lake, input: CommitsInput): Promise<CheckReport> {
   const commits: BatchCommit[] = [];
@@ -71,7 +78,7 @@ export async function checkCommits(lake: Lake, input: CommitsInput): Promise<Che
     foreign,
     snapshots,
     table: input.table,
-    tables: [...input.tables.keys()],
+    tables: [...input.tables.keys(), ...input.dropped],
     ledger: input.ledger,
   });
 }
@@ -89,6 +96,7 @@ export function judgeCommits(input: {
   const problems = [
     ...orderProblems(commits),
     ...tableProblems(input),
+    ...offsetProblems(commits, input.ledger),
     ...snapshotProblems(commits, snapshots),
     ...ledgerWrites(input.table, foreign),
   ];
@@ -150,7 +158,8 @@ function batchCommit({ hash, properties, operations }: LogEntry, batch: bigint):
   const puts = new Map<string, bigint>();
   for (const operation of operations ?? [])
     if (operation.kind === 'put') puts.set(formatTableName(operation.name), operation.content.snapshotId);
-  return { hash, batch, offsets: Boolean(properties['sluice.offsets']), puts };
+  const gaps = (properties['sluice.gaps'] ?? '').split(',').filter((gap) => gap !== '');
+  return { hash, batch, offsets: parseOffsets(properties), gaps, puts };
 }
 
 function orderProblems(commits: readonly BatchCommit[]): readonly Problem[] {
@@ -175,7 +184,7 @@ function tableProblems({ commits, table, tables, ledger }: Parameters<typeof jud
   const rejecting = new Set(ledger.filter((row) => row.rejected > 0n).map(({ batch }) => batch));
   const lateIn = new Set(ledger.filter((row) => row.late > 0n).map(({ batch }) => batch));
   return commits.flatMap(({ hash, batch, offsets, puts }) => {
-    const required = [raw, ...(offsets ? [batches] : []), ...(rejecting.has(batch) ? [rejected] : [])];
+    const required = [raw, ...(offsets.length > 0 ? [batches] : []), ...(rejecting.has(batch) ? [rejected] : [])];
     const absent = required.filter((name) => !puts.has(name));
     const problems: Problem[] = [];
     if (absent.length > 0)

@@ -4,8 +4,8 @@ import { LISTED } from './report';
 
 /** Relative difference up to which two floating-point results are the same: sums of doubles depend on their order. */
 const FLOAT_TOLERANCE = 1e-9;
-/** The same, of the largest value of the column: where large terms cancel out, what is left is as inexact as they were. */
-const COLUMN_TOLERANCE = 1e-12;
+/** The same, of the largest value of the column in its window: where large terms cancel out, what is left is as inexact as they were. */
+const LARGEST_TOLERANCE = 1e-12;
 
 export interface Differences {
   /** Up to a few rows as JSON text; `count` has all. */
@@ -45,10 +45,14 @@ export async function differences(
     const same = [
       'm."$ alike" = s."$ alike"',
       ...exact.map((name) => `m.${name} is not distinct from s.${name}`),
-      ...(await Promise.all(floats.map((name) => nearSql(session, name, expected)))),
+      ...floats.map((name, index) => nearSql(name, `l."$ ${index}"`)),
     ];
+    const bounds = columns.map(({ name }) => name).filter((name) => name === 'window_start' || name === 'window_end');
     await session.run(
-      `create or replace temp table pairs as select m."$ row" as missing, s."$ row" as surplus from missing_rows m join surplus_rows s on ${same.join(' and ')}`,
+      `create or replace temp table pairs as select m."$ row" as missing, s."$ row" as surplus
+       from missing_rows m
+       join (${largestSql(expected, { floats, bounds })}) l on ${['true', ...bounds.map((name) => `m.${name} is not distinct from l.${name}`)].join(' and ')}
+       join surplus_rows s on ${same.join(' and ')}`,
     );
     await session.run('delete from missing_rows where "$ row" in (select missing from pairs)');
     await session.run('delete from surplus_rows where "$ row" in (select surplus from pairs)');
@@ -58,12 +62,21 @@ export async function differences(
 
 const isFloat = ({ type }: { readonly type: string }): boolean => type === 'DOUBLE' || type === 'FLOAT';
 
-async function nearSql(session: Session, name: string, expected: string): Promise<string> {
-  const [row] = await session.rows<{ most: number | null }>(
-    `select max(abs(${name}))::double as most from ${expected} where isfinite(${name})`,
+/** The largest finite magnitude of each floating-point column, by window where the rows tell theirs: one huge value excuses no other window. */
+function largestSql(
+  expected: string,
+  { floats, bounds }: { readonly floats: readonly string[]; readonly bounds: readonly string[] },
+): string {
+  const largest = floats.map(
+    (name, index) => `coalesce(max(abs(${name})) filter (where isfinite(${name})), 0)::double as "$ ${index}"`,
   );
-  const [m, s, least] = [`m.${name}`, `s.${name}`, (row!.most ?? 0) * COLUMN_TOLERANCE];
-  return `(${m} is not distinct from ${s} or isfinite(${m}) and isfinite(${s}) and abs(${m} - ${s}) <= greatest(${FLOAT_TOLERANCE} * abs(${m}), ${FLOAT_TOLERANCE} * abs(${s}), ${least}))`;
+  const by = bounds.length === 0 ? '' : ` group by ${bounds.join(', ')}`;
+  return `select ${[...bounds, ...largest].join(', ')} from ${expected}${by}`;
+}
+
+function nearSql(name: string, largest: string): string {
+  const [m, s] = [`m.${name}`, `s.${name}`];
+  return `(${m} is not distinct from ${s} or isfinite(${m}) and isfinite(${s}) and abs(${m} - ${s}) <= greatest(${FLOAT_TOLERANCE} * abs(${m}), ${FLOAT_TOLERANCE} * abs(${s}), ${LARGEST_TOLERANCE} * ${largest}))`;
 }
 
 async function listed(session: Session, table: string): Promise<Differences> {

@@ -20,6 +20,7 @@ import { nearest } from '../../pipeline/nearest';
 import { formatBytes, plural } from '../cli/format';
 import { checkCommits } from './commits';
 import { leaseEarlierLate, ownRows } from './earlier-windows';
+import type { EarlierLate } from './earlier-windows';
 import { checkLate } from './late';
 import type { LateTable } from './late';
 import { openJoined } from './joined';
@@ -28,7 +29,7 @@ import type { LedgerRow } from './ledger';
 import type { CheckReport, PipelineReport, VerifyReport } from './report';
 import { checkRows } from './rows';
 import { openTables } from './tables';
-import type { LeasedTable, VerifiedTables } from './tables';
+import type { VerifiedTables } from './tables';
 import { valueColumns } from './value-columns';
 import { checkValues } from './values';
 import { checkWatermark } from './watermark';
@@ -140,7 +141,7 @@ async function verifyPipeline(context: Context, pipeline: Pipeline, raw: LoadedT
     }
   } finally {
     await tables.release();
-    for (const table of earlier) await table.release();
+    for (const table of earlier.tables) await table.release();
   }
 }
 
@@ -149,7 +150,7 @@ interface Work extends Context {
   readonly progress: Progress;
   readonly tables: VerifiedTables;
   /** Late tables of windows that the pipeline no longer has. */
-  readonly earlier: readonly LeasedTable[];
+  readonly earlier: EarlierLate;
   readonly joined: ReadonlyMap<string, readonly JoinedRows[]>;
   readonly step: (text: string) => void;
 }
@@ -185,14 +186,24 @@ async function verifyTables(work: Work): Promise<PipelineReport> {
       dropped: droppedFrom.raw !== undefined,
     }),
   );
-  const formerLate = earlier.map((table): LateTable => ({
+  const formerLate = earlier.tables.map((table): LateTable => ({
     name: formatTableName(table.loaded.name),
     rows: ownRows(table),
   }));
   const late = [...ownLateRows(pipeline, windows), ...formerLate];
   checks.push(
-    await checkLate(session, { raw, tables: late, ledger, droppedBeforeMs: droppedFrom.raw?.beforeMs }),
-    await checkWatermark(session, tables.relation(siblingTable(pipeline.table, 'batches'))),
+    await checkLate(session, {
+      raw,
+      tables: late,
+      dropped: earlier.dropped,
+      ledger,
+      droppedBeforeMs: droppedFrom.raw?.beforeMs,
+    }),
+    await checkWatermark(session, {
+      ledger: tables.relation(siblingTable(pipeline.table, 'batches')),
+      progress,
+      windows: pipeline.windows,
+    }),
   );
   step(`computing ${plural(windows.size, 'window table')} again`);
   checks.push(
@@ -212,8 +223,9 @@ async function verifyTables(work: Work): Promise<PipelineReport> {
       table: pipeline.table,
       tables: new Map([
         ...tables.loaded,
-        ...earlier.map(({ loaded }) => [formatTableName(loaded.name), loaded] as const),
+        ...earlier.tables.map(({ loaded }) => [formatTableName(loaded.name), loaded] as const),
       ]),
+      dropped: earlier.dropped,
       ledger,
     }),
   );

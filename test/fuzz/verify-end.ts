@@ -87,12 +87,20 @@ export async function checkAtTheEnd(
       await checkLate(session, {
         raw: relations.raw,
         tables: [...windows].map(([name, { late }]) => ({ name, rows: late })),
+        dropped: [],
         ledger,
         droppedBeforeMs: undefined,
       }),
-      await checkWatermark(session, tables.relation(batches)),
+      await checkWatermark(session, { ledger: tables.relation(batches), progress, windows: pipeline.windows }),
       await checkWindows(session, { pipeline, progress, relations: { raw: relations.raw, tables: windows } }),
-      await checkCommits(lake, { hash, pipeline: pipeline.name, table: raw, tables: tables.loaded, ledger }),
+      await checkCommits(lake, {
+        hash,
+        pipeline: pipeline.name,
+        table: raw,
+        tables: tables.loaded,
+        dropped: [],
+        ledger,
+      }),
     ];
     const problems = reports.flatMap(({ name, problems: list }) =>
       list.map(({ message }) => `verify, ${name}: ${message}`),

@@ -5,10 +5,12 @@ import type { LedgerRow } from '../../../client/verify/ledger';
 const table = { namespace: 'db', name: 'events' };
 const tables = ['db.events', 'db.events__rejected', 'db.events__batches', 'db.counts', 'db.counts__late'];
 
-const commit = (batch: number, puts: Readonly<Record<string, number>>, offsets = true): BatchCommit => ({
+const range = { partition: 0, from: 0n, to: 10n };
+const commit = (batch: number, puts: Readonly<Record<string, number>>, hasOffsets = true): BatchCommit => ({
   hash: `${batch}`.repeat(40),
   batch: BigInt(batch),
-  offsets,
+  offsets: hasOffsets ? [range] : [],
+  gaps: [],
   puts: new Map(Object.entries(puts).map(([name, id]) => [name, BigInt(id)])),
 });
 const snapshot = (name: string, snapshotId: number, batch: number): BatchSnapshot => ({
@@ -19,15 +21,31 @@ const snapshot = (name: string, snapshotId: number, batch: number): BatchSnapsho
 const judge = (
   commits: readonly BatchCommit[],
   snapshots: readonly BatchSnapshot[],
-  ledger: readonly Partial<LedgerRow>[] = [],
-): readonly string[] =>
-  judgeCommits({
+  rows: readonly Partial<LedgerRow>[] = [],
+): readonly string[] => {
+  const ledger = commits
+    .filter(({ offsets }) => offsets.length > 0)
+    .map(({ batch }) => ({ ...ledgerRow(batch), ...rows.find((row) => row.batch === batch) }));
+  return judgeCommits({
     commits,
     snapshots,
     table,
     tables,
-    ledger: ledger.map((row) => ({ rejected: 0n, late: 0n, ...row }) as LedgerRow),
+    ledger,
   }).problems.map(({ message }) => message);
+};
+const ledgerRow = (batch: bigint): LedgerRow => ({
+  batch,
+  topicId: 't',
+  partition: range.partition,
+  fromOffset: range.from,
+  toOffset: range.to,
+  records: 10n,
+  rows: 10n,
+  rejected: 0n,
+  markers: 0n,
+  late: 0n,
+});
 
 const first = commit(1, { 'db.events': 11, 'db.events__batches': 12 });
 const second = commit(2, { 'db.events': 21, 'db.events__batches': 22, 'db.counts': 23, 'db.counts__late': 24 });
@@ -93,7 +111,7 @@ describe('commits of others', () => {
       snapshots: all,
       table,
       tables: ['db.events'],
-      ledger: [],
+      ledger: [ledgerRow(1n), ledgerRow(2n)],
       foreign: [{ hash: 'abcdef0123456789', author: 'ada', tables }],
     });
 

@@ -45,6 +45,17 @@ describe('rows that differ', () => {
     expect(await counts([['a', '0']], [['a', '1e-10']])).toEqual([1, 1]);
   });
 
+  it('bug: one huge value of a column excused differences of other windows', async () => {
+    const windows = (...rows: readonly (readonly [second: number, x: string])[]): string =>
+      `(select make_timestamptz(s * 1000000) as window_start, x::double as x from (values ${rows.map(([s, x]) => `(${s}, ${x})`).join(', ')}) t(s, x))`;
+    const count = async (expected: string, found: string) =>
+      (await differences(test.session, { expected, found })).map(({ count: n }) => n);
+    const [huge, other] = [[0, '1e18'] as const, [60, '5'] as const];
+    expect(await count(windows(huge, other), windows(huge, [60, '7']))).toEqual([1, 1]);
+    expect(await count(windows(huge, [0, '5'], other), windows(huge, [0, '7'], other))).toEqual([0, 0]);
+    expect(await count(windows(huge, other), windows(huge, [60, '5.0000000001']))).toEqual([0, 0]);
+  });
+
   it('bug: one row was the partner of two that were near to it', async () => {
     expect(
       await counts(
