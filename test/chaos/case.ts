@@ -79,7 +79,7 @@ export interface CaseOutcome {
   /** From the blow to all events of before it published; of upkeep: to its end. */
   readonly decisionMs: number | undefined;
   /** The same from when what was struck worked again: 0 when it was decided before. */
-  readonly afterMs?: number | undefined;
+  readonly afterMs: number | undefined;
   readonly durationMs: number;
   /** What was seen on the way: the answer to a request held back, for one. */
   readonly notes: readonly string[];

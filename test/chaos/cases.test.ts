@@ -1,17 +1,21 @@
 import { needsOwnServers, sharedBlow } from './case';
 import { casesNamed, chaosCases } from './cases';
+import { victimName } from './make-cases';
 import { parseOptions } from './options';
+import { productFaults, productPoints, productVictims } from './product-cases';
 
 test('at least sixty cases, each with a name of its own', () => {
   expect(chaosCases.length).toBeGreaterThanOrEqual(60);
   expect(new Set(chaosCases.map(({ name }) => name)).size).toBe(chaosCases.length);
 });
 
-test('every point of the matrix is met by a worker that is killed, stopped, or cut off', () => {
-  for (const fault of ['SIGKILL', 'SIGSTOP', 'network cut'])
-    expect(
-      casesNamed([`worker, ${fault}`]).filter(({ name }) => name.startsWith('worker')).length,
-    ).toBeGreaterThanOrEqual(9);
+test('the product of three faults, nine points, and six victims is whole', () => {
+  const names = new Set(chaosCases.map(({ name }) => name));
+  const product = productVictims.flatMap((victim) =>
+    productFaults.flatMap((fault) => productPoints.map((point) => `${victimName(victim)}, ${fault}, ${point}`)),
+  );
+  expect(product).toHaveLength(6 * 3 * 9);
+  expect(product.filter((name) => !names.has(name))).toEqual([]);
 });
 
 test('only cases that kill or stop servers need servers of their own, and only points of workers wait for others', () => {

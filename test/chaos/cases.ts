@@ -1,13 +1,13 @@
 import { amendingCases, branchCases } from './amending-cases';
 import { batchCases } from './batch-cases';
 import type { ChaosCase } from './case';
-import { moreCases } from './more-cases';
+import { productCases } from './product-cases';
 import { upkeepCases } from './upkeep-cases';
 
 /** The table: every case has a name of its own, and is run again by it. */
 export const chaosCases: readonly ChaosCase[] = [
+  ...productCases,
   ...batchCases,
-  ...moreCases,
   ...branchCases,
   ...amendingCases,
   ...upkeepCases,

@@ -33,8 +33,7 @@ function cells(outcome: CaseOutcome): readonly string[] {
     `${outcome.filesMissing} of ${outcome.filesChecked}`,
     yes(outcome.watermark, 'never back', 'BACK'),
     String(outcome.branchesLeft),
-    // Outcomes of before both times were measured hold the later of the decision and the end of the fault.
-    (outcome.afterMs === undefined ? '≤ ' : '') + seconds(outcome.decisionMs),
+    seconds(outcome.decisionMs),
     seconds(outcome.afterMs),
     seconds(outcome.durationMs),
     yes(outcome.ok, 'ok', 'FAILED'),
