@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { formatTableName } from '../../../base/table-name';
+import { formatTableName, siblingTable } from '../../../base/table-name';
+import type { TableName } from '../../../base/table-name';
 import { verifyPipelines } from '../../../client/verify/verify';
 import type { PipelineReport } from '../../../client/verify/report';
 import { filesRelation } from '../../../engine/read-files';
@@ -7,8 +8,10 @@ import { writeTable } from '../../../engine/write-parquet';
 import { commitTables } from '../../../lake/commit';
 import { currentSchema, defaultSpec } from '../../../lake/iceberg/metadata';
 import { loadTable } from '../../../lake/lake';
+import { progressProperties, readProgress } from '../../../lake/progress';
 import { planScan } from '../../../lake/scan';
 import { stageChange } from '../../../lake/stage';
+import type { StagedTable } from '../../../lake/stage';
 import { toMessage, userEvents } from '../support/events';
 import { openLakehouse, USER_EVENTS } from '../support/lakehouse';
 import type { Lakehouse } from '../support/lakehouse';
@@ -18,23 +21,42 @@ jest.setTimeout(120_000);
 
 const EVENTS = 3000;
 
-/** Rewrites one file of the raw table on a branch: `select` gets the file's rows as a relation. */
-async function tamper(house: Lakehouse, branch: string, select: (rows: string) => string): Promise<void> {
-  const { lake, engine, pipeline, config } = house;
+interface Tampering {
+  readonly table: TableName;
+  /** SQL of what the table holds afterwards; its rows are given as a relation. */
+  readonly select?: (rows: string) => string;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** Rewrites tables of the pipeline on a branch, in one commit that is not of Sluice. */
+async function tamper(house: Lakehouse, branch: string, tampering: readonly Tampering[]): Promise<void> {
+  const { lake } = house;
   const { hash } = await lake.nessie.getRef(lake.mainBranch);
   await lake.nessie.createRef({ name: branch, type: 'BRANCH', from: { name: lake.mainBranch, hash } });
-  const table = (await loadTable(lake, hash, pipeline.table))!;
-  const [file] = (await planScan(lake, table)).files;
-  const local = path.join(config.home, `${branch}.parquet`);
-  await lake.store.getToFile(file!.file.filePath, local);
+  const staged: StagedTable[] = [];
+  for (const item of tampering) staged.push(await stageTampering(house, { branch, hash }, item));
+  expect((await commitTables(lake, { branch, baseHash: hash, staged, message: 'tamper' })).outcome).toBe('committed');
+}
+
+async function stageTampering(
+  { lake, engine, config }: Lakehouse,
+  { branch, hash }: { readonly branch: string; readonly hash: string },
+  { table: name, select, properties }: Tampering,
+): Promise<StagedTable> {
+  const table = (await loadTable(lake, hash, name))!;
+  const attempt = { planId: branch, timestampMs: Date.now() };
+  if (!select) return stageChange(lake, table, { operation: 'none', properties: properties ?? {} }, attempt);
+  const { files } = await planScan(lake, table);
+  const locals = files.map((_, index) => path.join(config.home, `${branch}-${name.name}-${index}.parquet`));
+  for (const [index, { file }] of files.entries()) await lake.store.getToFile(file.filePath, locals[index]!);
   const session = await engine.session();
   try {
     const schema = currentSchema(table.metadata);
     const written = await writeTable(session, {
-      select: select(filesRelation(schema, [local])),
+      select: select(filesRelation(schema, locals)),
       schema,
       spec: defaultSpec(table.metadata),
-      directory: path.join(config.home, branch),
+      directory: path.join(config.home, branch, name.name),
       namePrefix: branch,
     });
     const added = written.map(({ dataFile, relativePath }) => ({
@@ -42,15 +64,8 @@ async function tamper(house: Lakehouse, branch: string, select: (rows: string) =
       filePath: `${table.metadata.location}/${relativePath}`,
     }));
     for (const [index, { localPath }] of written.entries()) await lake.store.putFile(added[index]!.filePath, localPath);
-    const staged = await stageChange(
-      lake,
-      table,
-      { operation: 'overwrite', added, removed: [file!.file.filePath] },
-      { planId: branch, timestampMs: Date.now() },
-    );
-    expect((await commitTables(lake, { branch, baseHash: hash, staged: [staged], message: 'tamper' })).outcome).toBe(
-      'committed',
-    );
+    const removed = files.map(({ file }) => file.filePath);
+    return await stageChange(lake, table, { operation: 'overwrite', added, removed }, attempt);
   } finally {
     session.close();
   }
@@ -62,6 +77,13 @@ describe('verify of a copy of the raw table', () => {
     const all = await verifyPipelines({ config: house.config, names: [house.pipeline.name], ref });
     expect(all.ok).toBe(all.pipelines[0]!.ok);
     return all.pipelines[0]!;
+  };
+  const tampered = async (what: string, tampering: readonly Tampering[]): Promise<PipelineReport> => {
+    const branch = `tamper.${what}.${house.pipeline.name}`;
+    await tamper(house, branch, tampering);
+    const found = await report(branch);
+    expect(found.ok).toBe(false);
+    return found;
   };
   const problems = (found: PipelineReport, name: string) => found.checks.find((check) => check.name === name)!.problems;
 
@@ -89,13 +111,12 @@ describe('verify of a copy of the raw table', () => {
   });
 
   it('says ok: false with the exact partition and offset of a row that was removed', async () => {
-    await tamper(
-      house,
-      `tamper.removed.${house.pipeline.name}`,
-      (rows) => `select * from ${rows} where not (_partition = 1 and _offset = 17)`,
-    );
-    const found = await report(`tamper.removed.${house.pipeline.name}`);
-    expect(found.ok).toBe(false);
+    const found = await tampered('removed', [
+      {
+        table: house.pipeline.table,
+        select: (rows) => `select * from ${rows} where not (_partition = 1 and _offset = 17)`,
+      },
+    ]);
     expect(problems(found, 'counts agree')).toEqual([expect.objectContaining({ partition: 1, offsets: ['17'] })]);
     expect(problems(found, 'no duplicates')).toEqual([]);
     expect(problems(found, 'windows equal raw')).toEqual([
@@ -105,30 +126,81 @@ describe('verify of a copy of the raw table', () => {
   });
 
   it('says ok: false with the exact partition and offset of a row that was doubled', async () => {
-    await tamper(
-      house,
-      `tamper.doubled.${house.pipeline.name}`,
-      (rows) =>
-        `select * from (from ${rows} union all from ${rows} where _partition = 0 and _offset = 23) order by _partition, _offset`,
-    );
-    const found = await report(`tamper.doubled.${house.pipeline.name}`);
-    expect(found.ok).toBe(false);
+    const found = await tampered('doubled', [
+      {
+        table: house.pipeline.table,
+        select: (rows) =>
+          `select * from (from ${rows} union all from ${rows} where _partition = 0 and _offset = 23) order by _partition, _offset`,
+      },
+    ]);
     expect(problems(found, 'no duplicates')).toEqual([expect.objectContaining({ partition: 0, offsets: ['23'] })]);
     expect(problems(found, 'counts agree')).toEqual([expect.objectContaining({ partition: 0 })]);
   });
 
   it('says ok: false when only values of a raw row were changed, and names the commit that did it', async () => {
     const column = house.pipeline.source.columns.find(({ type }) => type.kind === 'string')!.name;
-    await tamper(
-      house,
-      `tamper.values.${house.pipeline.name}`,
-      (rows) =>
-        `select * replace (case when _partition = 1 and _offset = 17 then 'x' else "${column}" end as "${column}") from ${rows}`,
-    );
-    const found = await report(`tamper.values.${house.pipeline.name}`);
-    expect(found.ok).toBe(false);
+    const found = await tampered('values', [
+      {
+        table: house.pipeline.table,
+        select: (rows) =>
+          `select * replace (case when _partition = 1 and _offset = 17 then 'x' else "${column}" end as "${column}") from ${rows}`,
+      },
+    ]);
     expect(problems(found, 'counts agree')).toEqual([]);
     expect(problems(found, 'values as read')).toEqual([expect.objectContaining({ partition: 1 })]);
     expect(found.checks.find(({ name }) => name === 'commits whole')!.detail).toContain('changed by others: ');
+  });
+
+  it('says ok: false when a result of a window was changed, or taken away', async () => {
+    const [window] = house.pipeline.windows;
+    const table = formatTableName(window!.table);
+    const changed = await tampered('result', [
+      {
+        table: window!.table,
+        select: (rows) => `select * from (select * from ${rows} order by all) limit (select count(*) - 1 from ${rows})`,
+      },
+    ]);
+    expect(problems(changed, 'windows equal raw')).toEqual([
+      expect.objectContaining({
+        table,
+        message: expect.stringMatching(/^1 rows that follow from the raw table are missing/),
+      }),
+    ]);
+  });
+
+  it('says ok: false when the head of a partition is missing from the ledger and the raw table alike', async () => {
+    const { table } = house.pipeline;
+    const found = await tampered('head', [
+      { table, select: (rows) => `select * from ${rows} where _partition <> 0` },
+      {
+        table: siblingTable(table, 'batches'),
+        select: (rows) => `select * from ${rows} where "partition" <> 0`,
+      },
+    ]);
+    expect(problems(found, 'ranges tile')).toEqual([]);
+    expect(problems(found, 'counts agree')).toEqual([]);
+    const messages = problems(found, 'commits whole').map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringMatching(/changes the ledger .* and is not of Sluice$/));
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^commit \w+ of batch 1 published 0 to \d+ of partition 0, the ledger has none$/),
+    );
+  });
+
+  it('says ok: false when the progress record stands elsewhere than the ledger, or a window elsewhere than the pipeline', async () => {
+    const { lake, pipeline } = house;
+    const { hash } = await lake.nessie.getRef(lake.mainBranch);
+    const progress = readProgress((await loadTable(lake, hash, pipeline.table))!.metadata, pipeline.name)!;
+    const found = await tampered('progress', [
+      {
+        table: pipeline.table,
+        properties: progressProperties(pipeline.name, { ...progress, watermarkMs: progress.watermarkMs! + 60_000 }),
+      },
+    ]);
+    expect(problems(found, 'watermark advances').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^the progress record stands at watermark .*, batch \d+ of the ledger left /),
+      ...pipeline.windows.map(({ table }) =>
+        expect.stringMatching(`^${formatTableName(table)} was computed up to watermark `),
+      ),
+    ]);
   });
 });
