@@ -25,10 +25,10 @@ export interface LakeChange {
   /** How long batches of these tables are waited for, in all. */
   readonly patienceMs?: number;
   /**
-   * Stages the change on the tables as main has them now, by `namespace.name`; those that do not exist are left out. Nothing staged: there is
-   * nothing (left) to do. Called again after a lost race.
+   * Stages the change on the tables as main has them now, at `hash`, by `namespace.name`; those that do not exist are left out. Nothing staged:
+   * there is nothing (left) to do. Called again after a lost race.
    */
-  stage(tables: ReadonlyMap<string, LoadedTable>): Promise<readonly StagedTable[]>;
+  stage(tables: ReadonlyMap<string, LoadedTable>, hash: string): Promise<readonly StagedTable[]>;
 }
 
 export type PublishOutcome = 'published' | 'nothing' | 'yielded';
@@ -49,7 +49,7 @@ export async function publishChange(
     const { hash } = await lake.nessie.getRef(lake.mainBranch);
     const tables = await loadTables(lake, hash, change.tables);
     if (await rightOfWay.hadToWait(tables.values())) continue;
-    const staged = await change.stage(tables);
+    const staged = await change.stage(tables, hash);
     if (staged.length === 0) return 'nothing';
     // The head is part of the name: a zombie's branch is another branch, unless main has not moved since.
     const branch = `${change.kind}.${names[0]!}.x${sha256Hex(`${change.id}${hash}`).slice(0, 12)}`;

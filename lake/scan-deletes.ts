@@ -9,7 +9,7 @@ export interface DeleteFile {
 
 /**
  * Delete files that may hit rows of a data file (spec "Scan Planning"): position deletes from its own sequence number on, equality deletes only from a later one,
- * both of the same partition; equality deletes of an unpartitioned spec are global.
+ * both of the same partition; equality deletes of an unpartitioned spec are global, and one whose fields are all `void` is unpartitioned.
  */
 export function deletesFor(
   entry: LiveEntry,
@@ -33,5 +33,6 @@ function applies(
   }
   if (entry.sequenceNumber >= sequenceNumber) return false;
   const spec = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === file.specId);
-  return spec?.fields.length === 0 || partitionKey(file) === own;
+  const isUnpartitioned = spec?.fields.every(({ transform }) => transform === 'void') ?? false;
+  return isUnpartitioned || partitionKey(file) === own;
 }

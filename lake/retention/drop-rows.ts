@@ -1,19 +1,16 @@
-import { formatTableName, siblingTable } from '../../base/table-name';
-import type { TableName } from '../../base/table-name';
+import { formatTableName } from '../../base/table-name';
 import type { Pipeline } from '../../pipeline/model';
 import { danglingDeletes } from '../dangling-deletes';
 import type { DataFile } from '../iceberg/types';
 import type { Lake, LoadedTable } from '../lake';
 import { loadTables } from '../lake';
-import { readPipelines } from '../pipeline-record';
-import { readProgress } from '../progress';
 import { publishChange } from '../publish-change';
 import type { PublishOutcome } from '../publish-change';
 import { planScan } from '../scan';
 import { stageChange } from '../stage';
 import { droppedProperties, droppedRows } from './dropped-record';
-import { closedLineMs, windowLineMs } from './row-horizon';
-import type { KnownPipeline } from './row-horizon';
+import { limitedTables, limitsOf } from './limits';
+import type { Limit } from './limits';
 import { floorToUnit, partitionEndMs, timePartitionOf, typeOfField } from './time-partition';
 
 /** What retention does to one table. */
@@ -39,14 +36,6 @@ export interface DropRowsInput {
   readonly pipeline: Pipeline;
   readonly id: string;
   readonly nowMs: number;
-}
-
-interface Limit {
-  readonly name: TableName;
-  /** That tell a row's age; the first that the table is partitioned by counts. */
-  readonly columns: readonly string[];
-  readonly rowsMs: number;
-  readonly lineMs: number;
 }
 
 /** What a run would drop. Opens manifests only. */
@@ -75,21 +64,20 @@ export async function planDropRows(
  * file, and older commits and tags still show the rows until the sweep no longer keeps them. Running it again finds nothing to do.
  */
 export async function dropRows(lake: Lake, { pipeline, id, nowMs }: DropRowsInput): Promise<DropRowsResult> {
-  const { hash } = await lake.nessie.getRef(lake.mainBranch);
-  // Watermarks only advance: limits of a moment ago take at most less.
-  const limits = await limitsOf(lake, hash, pipeline);
+  const names = limitedTables(pipeline);
+  if (names.length === 0) return { outcome: 'nothing', tables: [] };
   let drops: TableDrop[] = [];
-  if (limits.length === 0) return { outcome: 'nothing', tables: [] };
   const outcome = await publishChange(lake, {
-    tables: limits.map(({ name }) => name),
+    tables: names,
     kind: 'retention',
     id,
     message: `drop old rows of ${pipeline.name}`,
     properties: { 'sluice.pipeline': pipeline.name },
-    stage: async (tables) => {
+    stage: async (tables, hash) => {
       drops = [];
       const staged = [];
-      for (const limit of limits) {
+      // Of this very state: a rollback since a lost race has taken watermarks back, or windows have been added.
+      for (const limit of await limitsOf(lake, hash, pipeline)) {
         const table = tables.get(formatTableName(limit.name));
         if (!table) continue;
         const { drop, files, hasDeletes } = await planTable(lake, table, limit, nowMs);
@@ -104,43 +92,6 @@ export async function dropRows(lake: Lake, { pipeline, id, nowMs }: DropRowsInpu
     },
   });
   return { outcome, tables: drops };
-}
-
-/** Which tables have a limit, and how far their windows let it reach. The ledger and late rows stay: they are the proof of what was read. */
-async function limitsOf(lake: Lake, hash: string, pipeline: Pipeline): Promise<readonly Limit[]> {
-  const known = (await readPipelines(lake, hash)).map(({ pipeline: one, raw }): KnownPipeline => ({
-    pipeline: one,
-    progress: readProgress(raw.metadata, one.name),
-  }));
-  const progress = known.find((one) => one.pipeline.name === pipeline.name)?.progress;
-  // The pipeline's file may have windows that no batch has recorded yet.
-  const all = [...known.filter((one) => one.pipeline.name !== pipeline.name), { pipeline, progress }];
-  const rowsMs = pipeline.retention?.rowsMs;
-  const own: readonly Limit[] =
-    rowsMs === undefined
-      ? []
-      : [
-          {
-            name: pipeline.table,
-            columns: [pipeline.source.eventTime],
-            rowsMs,
-            lineMs: closedLineMs(pipeline.table, all),
-          },
-          { name: siblingTable(pipeline.table, 'rejected'), columns: ['_timestamp'], rowsMs, lineMs: Infinity },
-        ];
-  const windows = pipeline.windows.flatMap((window): readonly Limit[] =>
-    window.retentionMs === undefined
-      ? []
-      : [
-          {
-            name: window.table,
-            columns: ['window_start', 'window_end'],
-            rowsMs: window.retentionMs,
-            lineMs: windowLineMs(window, progress),
-          },
-        ],
-  );
-  return [...own, ...windows];
 }
 
 async function planTable(

@@ -137,6 +137,31 @@ describe('planning a scan', () => {
   });
 });
 
+test('bug: equality deletes of a spec that has only void fields left hold in every partition', async () => {
+  const { store, change } = bench();
+  const byStore = newTable({
+    name: { namespace: 'db', name: 'events' },
+    columns: [{ name: 'store', type: 'int', required: false }],
+    partition: [{ column: 'store', transform: { kind: 'identity' } }],
+  });
+  const five = await change(
+    byStore,
+    { operation: 'append', added: [dataFile({ name: 'five', partition: [5] })] },
+    'p1',
+  );
+  const [own] = five.metadata['partition-specs'];
+  const voided = { 'spec-id': 1, fields: own!.fields.map((field) => ({ ...field, transform: 'void' })) };
+  const later = { ...five, metadata: { ...five.metadata, 'partition-specs': [own!, voided] } };
+  const equality: DataFile = {
+    ...dataFile({ name: 'eq', partition: [null] }),
+    specId: 1,
+    content: 2,
+    equalityIds: [1],
+  };
+  const { files } = await planScan({ store }, await change(later, { operation: 'delete', added: [equality] }, 'p2'));
+  expect(files.map(({ deletes }) => deletes.length)).toEqual([1]);
+});
+
 test('bug: deletes hit rows of a partition whose int column became a long since', async () => {
   const { store, change } = bench();
   const stores = (type: 'int' | 'long'): LoadedTable =>

@@ -4,6 +4,7 @@ import { dropAuditBranches, publishRollback } from '../../../lake/history/rollba
 import { planRollback, type RollbackPlan } from '../../../lake/history/rollback-plan';
 import { formatTableMetadata } from '../../../lake/iceberg/metadata-json';
 import { needTable } from '../../../lake/lake';
+import { manifestsOf } from '../../../lake/manifests';
 import { planScan } from '../../../lake/scan';
 import { memoryLake } from './support/memory-lake';
 import type { MemoryLake } from './support/memory-lake';
@@ -262,6 +263,28 @@ describe('a state whose files were swept', () => {
     const lake = { ...house.lake, store: { ...house.lake.store } };
     const planned = await planRollback(lake, { from: await house.head(), to });
     await expect(requireRetained(lake, planned)).rejects.toMatchObject({ code: 'NOT_RETAINED' });
+  });
+});
+
+test('bug: a state is refused, too, of whose earlier snapshots a manifest was swept and the list was not yet', async () => {
+  const house = await memoryLake();
+  const a = await house.addPipeline('a');
+  await house.batch(a, 10n);
+  await house.compact(a.table);
+  const to = await house.head();
+  const { metadata } = await needTable(house.lake, to, a.table);
+  await house.batch(a, 20n);
+  const planned = await planRollback(house.lake, { from: await house.head(), to });
+  // As where main has expired them all since.
+  const back = metadata.snapshots.map((snapshot) => snapshot['snapshot-id']);
+  const tables = planned.tables.map((table) => ({ ...table, snapshots: { ...table.snapshots, added: back } }));
+  const expired = { ...planned, tables: tables.filter(({ table }) => table === formatTableName(a.table)) };
+  await requireRetained(house.lake, expired);
+  const [first] = await manifestsOf(house.lake.store, metadata.snapshots[0]);
+  await house.lake.store.delete([first!.path]);
+  await expect(requireRetained(house.lake, expired)).rejects.toMatchObject({
+    code: 'NOT_RETAINED',
+    message: expect.stringContaining(`the first is ${first!.path}`) as string,
   });
 });
 

@@ -7,6 +7,7 @@ import { memoryStore } from '../../../lake/objects/memory-store';
 import type { ObjectStore } from '../../../lake/objects/object-store';
 import { pipelineProperties } from '../../../lake/pipeline-record';
 import { progressProperties } from '../../../lake/progress';
+import type { Progress } from '../../../lake/progress';
 import { publishChange } from '../../../lake/publish-change';
 import { droppedRows } from '../../../lake/retention/dropped-record';
 import { dropRows, planDropRows } from '../../../lake/retention/drop-rows';
@@ -53,6 +54,8 @@ interface House {
   /** Days of the live delete files. */
   deleteDays(table: TableName): Promise<readonly number[]>;
   days(table: TableName): Promise<readonly number[]>;
+  /** The window's watermark, as a batch or a rollback leaves it. */
+  standAt(watermarkMs: number): Promise<void>;
 }
 
 async function open(pipeline: Pipeline, watermarkMs: number | undefined, store = memoryStore()): Promise<House> {
@@ -96,21 +99,18 @@ async function open(pipeline: Pipeline, watermarkMs: number | undefined, store =
       ],
     });
   };
-  const windows = watermarkMs === undefined ? {} : { 'db.counts': { watermarkMs } };
-  const properties = {
-    ...pipelineProperties(pipeline),
-    ...progressProperties('p', {
+  const standAt = async (ms: number | undefined): Promise<void> => {
+    const standing = ms === undefined ? {} : { watermarkMs: ms };
+    const progress: Progress = {
       version: 1,
-      batch: 1n,
-      topic: 't',
-      topicId: 'id',
-      clusterId: 'c',
-      partitions: {},
-      windows,
-      ...(watermarkMs === undefined ? {} : { watermarkMs }),
-    }),
+      ...{ batch: 1n, topic: 't', topicId: 'id', clusterId: 'c', partitions: {} },
+      windows: ms === undefined ? {} : { 'db.counts': standing },
+      ...standing,
+    };
+    const properties = { ...pipelineProperties(pipeline), ...progressProperties('p', progress) };
+    await change(pipeline.table, [], { properties });
   };
-  await change(pipeline.table, [], { properties });
+  await standAt(watermarkMs);
   const scanOf = async (table: TableName) =>
     planScan(lake, await needTable(lake, (await lake.nessie.getRef('main')).hash, table));
   const daysOf = (files: readonly { readonly partition: readonly unknown[] }[]) =>
@@ -122,6 +122,7 @@ async function open(pipeline: Pipeline, watermarkMs: number | undefined, store =
     deleteRows: async (table, days) => void (await change(table, days, { content: 1 })),
     days: async (table) => daysOf((await scanOf(table)).files.map(({ file }) => file)),
     deleteDays: async (table) => daysOf((await scanOf(table)).deleteFiles),
+    standAt,
   };
 }
 
@@ -208,6 +209,24 @@ retention: {rows: 10d}
     const { tables } = await dropRows(house.lake, { pipeline: house.pipeline, id: 'a', nowMs: NOW });
     expect(tables[0]).toMatchObject({ heldByWindows: true, beforeMs: (today - 22) * DAY });
     expect(await house.days(raw)).toEqual([today - 22, today - 21, today - 12]);
+  });
+
+  test('bug: a rollback that won the race took the watermark back, and rows went that its windows need', async () => {
+    const house = await open(pipelineWith('retention: {rows: 10d}'), NOW);
+    await house.fill(raw, [today - 30, today - 21, today - 12]);
+    const { nessie } = house.lake;
+    let raced = false;
+    const merge: typeof nessie.merge = async (input) => {
+      if (!raced) {
+        raced = true;
+        await house.standAt((today - 20) * DAY);
+      }
+      return nessie.merge(input);
+    };
+    const lake = { ...house.lake, nessie: { ...nessie, merge } };
+    const { outcome } = await dropRows(lake, { pipeline: house.pipeline, id: 'a', nowMs: NOW });
+    expect([raced, outcome]).toEqual([true, 'published']);
+    expect(await house.days(raw)).toEqual([today - 21, today - 12]);
   });
 
   test('takes nothing while a window has closed none of its own yet', async () => {
