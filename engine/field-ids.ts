@@ -1,6 +1,24 @@
 import { SluiceError } from '../base/errors';
 import type { Session } from './engine';
-import { quoteTexts } from './sql';
+import type { TableMetadata } from '../lake/iceberg/types';
+import { quoteText, quoteTexts } from './sql';
+
+/** Set by whatever puts files without field ids under a table (spec "Column Projection", "Name Mapping Serialization"). */
+const NAME_MAPPING = 'schema.name-mapping.default';
+
+const why = "has no field ids: its columns could only be found by the table's name mapping";
+const cure =
+  'Write its rows into the table anew by the engine that put it there (for example INSERT OVERWRITE in Spark).';
+
+/**
+ * SQL that is true of rows of data files, and an error when one of them has no field ids. Undefined for a table without a name mapping:
+ * no engine puts such files there, and looking costs a footer each.
+ */
+export function fieldIdsSql(metadata: Pick<TableMetadata, 'properties'>, paths: readonly string[]): string | undefined {
+  if (metadata.properties[NAME_MAPPING] === undefined || paths.length === 0) return undefined;
+  const bare = `SELECT file_name AS path FROM parquet_schema(${quoteTexts(paths)}) GROUP BY file_name HAVING count(field_id) = 0`;
+  return `(SELECT CASE WHEN count(*) = 0 THEN true ELSE error(concat(min(path), ${quoteText(` ${why}. ${cure}`)})) END FROM (${bare}))`;
+}
 
 /**
  * Columns are found by field id (spec "Column Projection"). Files that were put under a table as they are, without ids (PyIceberg's `add_files`,
@@ -16,11 +34,5 @@ export async function requireFieldIds(
   );
   if (!bare) return;
   const named = files.find(({ localPath }) => localPath === bare.path)?.filePath ?? bare.path;
-  throw new SluiceError(
-    'UNSUPPORTED_TABLE',
-    `${named} has no field ids: its columns could only be found by the table's name mapping`,
-    {
-      cure: 'Write its rows into the table anew by the engine that put it there (for example INSERT OVERWRITE in Spark).',
-    },
-  );
+  throw new SluiceError('UNSUPPORTED_TABLE', `${named} ${why}`, { cure });
 }

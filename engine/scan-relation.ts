@@ -2,6 +2,7 @@ import { SluiceError } from '../base/errors';
 import { currentSchema } from '../lake/iceberg/metadata';
 import { structHistory, type DataFile, type Field, type TableMetadata } from '../lake/iceberg/types';
 import type { ScanFile } from '../lake/scan';
+import { fieldIdsSql } from './field-ids';
 import { castColumns, filesRelation, parquetById } from './read-files';
 import { quoteIdent, quoteText, quoteTexts } from './sql';
 
@@ -23,7 +24,7 @@ export function scanUris(files: readonly ScannedFile[]): readonly string[] {
 /**
  * SQL of the live rows of data files, in parentheses, with the columns of the table's current schema: position and equality deletes are
  * applied (spec "Row-level Deletes"; which ones apply to which file is planScan's work). Rows keep no order.
- * Throws UNSUPPORTED_TABLE for an equality delete by a nested column.
+ * Throws UNSUPPORTED_TABLE for an equality delete by a nested column; the query fails where a file has no field ids.
  */
 export function scanRelation({ metadata, files, pathOf }: ScanRelationInput): string {
   const schema = currentSchema(metadata);
@@ -37,7 +38,10 @@ export function scanRelation({ metadata, files, pathOf }: ScanRelationInput): st
       ),
     );
   }
-  return parts.length === 1 ? parts[0]! : `(${parts.map((part) => `SELECT * FROM ${part}`).join(' UNION ALL ')})`;
+  const all = parts.length === 1 ? parts[0]! : `(${parts.map((part) => `SELECT * FROM ${part}`).join(' UNION ALL ')})`;
+  const paths = files.map(({ file }) => pathOf(file.filePath));
+  const readable = fieldIdsSql(metadata, paths);
+  return readable === undefined ? all : `(SELECT * FROM ${all} WHERE ${readable})`;
 }
 
 /** Files that the same deletes apply to are read together. */
