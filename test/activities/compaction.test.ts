@@ -13,6 +13,7 @@ import { currentSchema, defaultSpec } from '../../lake/iceberg/metadata';
 import type { DataFile } from '../../lake/iceberg/types';
 import { needTable, type LoadedTable } from '../../lake/lake';
 import { publishChange } from '../../lake/publish-change';
+import type { Nessie } from '../../lake/nessie/nessie';
 import { planScan } from '../../lake/scan';
 import { stageChange, type TableChange } from '../../lake/stage';
 import { positionFieldIds, putDeleteFile } from '../lake/delete-file';
@@ -309,6 +310,33 @@ describe('compaction', () => {
     });
     expect(published).toMatchObject({ outcome: 'published', wastedGroups: 1, filesBefore: 2, filesAfter: 1 });
     expect(await table.rows()).toEqual([0, 1, 2, 3, 5, 6, 7]);
+    await table.world.close();
+  });
+
+  it('bug: a run that others beat each time counts its groups as rewritten in vain', async () => {
+    const table = await openTable(engine, session, directory);
+    for (const ids of [[0], [2]]) await table.play({ kind: 'append', ids });
+    await table.play({ kind: 'plan' });
+    await table.play({ kind: 'rewrite' });
+    const nessie = table.world.catalog.nessie as { merge: Nessie['merge'] };
+    const merge = nessie.merge.bind(nessie);
+    let races = 0;
+    nessie.merge = async (input) => {
+      if (!input.from.name.startsWith('compaction.')) return merge(input);
+      races += 1;
+      await table.play({ kind: 'append', ids: [4] });
+      return merge(input);
+    };
+    const groups = table.rewritten();
+    const published = await table.world
+      .worker()
+      .publishCompaction({ table: 'db.t', id: 'beaten', part: 0, groups, startedAtMs: 1 });
+    expect(published).toEqual({
+      ...{ outcome: 'yielded', filesBefore: 0, filesAfter: 0, deleteFilesRemoved: 0 },
+      wastedGroups: groups.length,
+    });
+    expect([groups.length, races]).toEqual([1, 5]);
+    expect(await table.rows()).toEqual(table.expected());
     await table.world.close();
   });
 
