@@ -3,7 +3,7 @@ import { SluiceError } from '../base/errors';
 import { formatTableName, type TableName } from '../base/table-name';
 import type { PartitionBy } from '../pipeline/model';
 import { fixedProperties, versionProperty } from './iceberg/metadata';
-import { formatTableMetadata } from './iceberg/metadata-json';
+import { printTableMetadata } from './iceberg/metadata-json';
 import { metadataUri } from './iceberg/metadata-name';
 import { assignIds, findField, type ColumnDefinition } from './iceberg/schema';
 import { formatTransform, transformAccepts } from './iceberg/transforms';
@@ -196,9 +196,9 @@ function checkSame(wanted: TableToCreate, found: LoadedTable | undefined): void 
 
 /** Writes `00000-<uuid>.metadata.json` and gives the catalog entry that points at it. */
 async function writeFirstMetadata(lake: Lake, metadata: TableMetadata): Promise<TableContent> {
-  const text = formatTableMetadata(metadata);
-  const uri = metadataUri(metadata.location, 0, text);
-  await lake.store.put(uri, Buffer.from(text, 'utf8'), { ifAbsent: true });
+  const { bytes, digest } = printTableMetadata(metadata);
+  const uri = metadataUri(metadata.location, 0, digest);
+  await lake.store.put(uri, bytes, { ifAbsent: true });
   return contentOf(metadata, uri);
 }
 

@@ -2,7 +2,7 @@ import { SluiceError } from '../base/errors';
 import { formatTableName, type TableName } from '../base/table-name';
 import { contentOf } from './create-table';
 import { currentSnapshot, nextTimestampMs, nextVersion, snapshotIdFor, withSnapshot } from './iceberg/metadata';
-import { formatTableMetadata } from './iceberg/metadata-json';
+import { printTableMetadata } from './iceberg/metadata-json';
 import { metadataUri, metadataVersion } from './iceberg/metadata-name';
 import type { DataFile, Operation, Snapshot, TableMetadata } from './iceberg/types';
 import { lakeCache } from './lake-cache';
@@ -122,9 +122,9 @@ async function finish(
   inner: readonly NewObject[],
   snapshotId: bigint | undefined,
 ): Promise<StagedTable> {
-  const text = formatTableMetadata(metadata);
-  const uri = metadataUri(metadata.location, version, text);
-  const objects: readonly NewObject[] = [...inner, { uri, bytes: Buffer.from(text, 'utf8') }];
+  const { bytes: text, digest } = printTableMetadata(metadata);
+  const uri = metadataUri(metadata.location, version, digest);
+  const objects: readonly NewObject[] = [...inner, { uri, bytes: text }];
   await inParallel(objects, 4, ({ uri: target, bytes }) => lake.store.put(target, bytes, { ifAbsent: true }));
   lakeCache(lake.store).metadata.put(uri, metadata, text.length);
   return {

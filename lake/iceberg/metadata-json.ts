@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { SluiceError } from '../../base/errors';
 import { parseJson, stringifyJson, toBigInt } from '../../base/json';
+import { printList } from './printed-list';
 import type { Snapshot, SnapshotRef, TableMetadata } from './types';
 
 /** Keys in the order in which they are printed; unknown ones of other writers follow in their own order. */
@@ -102,38 +104,54 @@ function optionalId(value: unknown): bigint | undefined {
   return id === -1n ? undefined : id;
 }
 
+export interface PrintedMetadata {
+  readonly bytes: Buffer;
+  /** Equal for equal bytes; of lists their own hash is in it. */
+  readonly digest: string;
+}
+
 /**
  * Equal state, equal bytes: keys in a fixed order, 64-bit ids as bare numbers.
  * A table without a snapshot gets `current-snapshot-id` -1, as Java writes it: Nessie's Iceberg REST (0.99) cannot read a file without the key.
  */
-export function formatTableMetadata(metadata: TableMetadata): string {
+export function printTableMetadata(metadata: TableMetadata): PrintedMetadata {
   const known = new Set<string>(keyOrder);
   const unknown = Object.keys(metadata).filter((key) => !known.has(key));
-  const members: string[] = [];
+  const parts: Buffer[] = [];
+  const hash = createHash('sha256');
+  let text = '';
+  const flush = (): void => {
+    parts.push(Buffer.from(text, 'utf8'));
+    hash.update(parts.at(-1)!);
+    text = '';
+  };
   for (const key of [...keyOrder, ...unknown] as (keyof TableMetadata)[]) {
     const value = key === 'current-snapshot-id' ? (metadata[key] ?? -1) : metadata[key];
-    if (value !== undefined) members.push(`${JSON.stringify(key)}:${formatMember(key, value)}`);
+    if (value === undefined) continue;
+    text += `${text === '' && parts.length === 0 ? '{' : ','}${JSON.stringify(key)}:`;
+    if (key === 'snapshots' || key === 'snapshot-log') {
+      const list = printList(value as readonly object[]);
+      text += '[';
+      flush();
+      parts.push(list.bytes);
+      hash.update(list.digest);
+      text = ']';
+    } else {
+      text += formatMember(key, value);
+    }
   }
-  return `{${members.join(',')}}`;
+  text += '}';
+  flush();
+  return { bytes: Buffer.concat(parts), digest: hash.digest('hex') };
+}
+
+export function formatTableMetadata(metadata: TableMetadata): string {
+  return printTableMetadata(metadata).bytes.toString('utf8');
 }
 
 function formatMember(key: keyof TableMetadata, value: unknown): string {
   if (key === 'properties') return stringifyJson(sorted(value as Readonly<Record<string, string>>));
-  if (typeof value === 'bigint') return String(value);
-  if (key !== 'snapshots' && key !== 'snapshot-log') return stringifyJson(value);
-  return `[${(value as readonly object[]).map(formatEntry).join(',')}]`;
-}
-
-/** Snapshots are never changed and go from version to version: each is printed once. With thousands of them this is most of the work. */
-const printed = new WeakMap<object, string>();
-
-function formatEntry(entry: object): string {
-  let text = printed.get(entry);
-  if (text === undefined) {
-    text = stringifyJson(entry);
-    printed.set(entry, text);
-  }
-  return text;
+  return typeof value === 'bigint' ? String(value) : stringifyJson(value);
 }
 
 function sorted(properties: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -30,7 +30,7 @@ export function currentSnapshot(metadata: TableMetadata): Snapshot | undefined {
 
 /** Throws UNSUPPORTED_TABLE when the table does not list that snapshot. */
 export function snapshotById(metadata: TableMetadata, id: bigint): Snapshot {
-  const found = metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === id);
+  const found = metadata.snapshots.findLast((snapshot) => snapshot['snapshot-id'] === id);
   if (!found) {
     throw new SluiceError(
       'UNSUPPORTED_TABLE',

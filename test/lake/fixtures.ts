@@ -1,5 +1,5 @@
 import { newTableMetadata, contentOf, type TableDefinition } from '../../lake/create-table';
-import { formatTableMetadata } from '../../lake/iceberg/metadata-json';
+import { printTableMetadata } from '../../lake/iceberg/metadata-json';
 import { metadataUri } from '../../lake/iceberg/metadata-name';
 import type { DataFile, PartitionValue, PrimitiveType, TableMetadata } from '../../lake/iceberg/types';
 import { encodeValue, type Value } from '../../lake/iceberg/values';
@@ -30,7 +30,7 @@ export const location = 's3://lake/db/events';
 
 export function newTable(definition: TableDefinition = eventsDefinition, nowMs = 1_700_000_000_000): LoadedTable {
   const metadata = newTableMetadata({ ...definition, location, nowMs, seed: 'fixture' });
-  return loaded(metadata, metadataUri(location, 0, formatTableMetadata(metadata)));
+  return loaded(metadata, metadataUri(location, 0, printTableMetadata(metadata).digest));
 }
 
 export function loaded(metadata: TableMetadata, uri: string): LoadedTable {

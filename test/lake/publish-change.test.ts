@@ -1,4 +1,4 @@
-import { formatTableMetadata } from '../../lake/iceberg/metadata-json';
+import { printTableMetadata } from '../../lake/iceberg/metadata-json';
 import { metadataUri } from '../../lake/iceberg/metadata-name';
 import { loadTable } from '../../lake/lake';
 import type { Lake } from '../../lake/lake';
@@ -14,9 +14,9 @@ import { newTable } from './fixtures';
 async function lakeWithTable(): Promise<Lake> {
   const lake: Lake = { store: memoryStore(), nessie: memoryNessie(), warehouse: 's3://lake', mainBranch: 'main' };
   const { name, metadata } = newTable();
-  const text = formatTableMetadata(metadata);
-  const uri = metadataUri(metadata.location, 0, text);
-  await lake.store.put(uri, Buffer.from(text));
+  const { bytes, digest } = printTableMetadata(metadata);
+  const uri = metadataUri(metadata.location, 0, digest);
+  await lake.store.put(uri, bytes);
   const { contentId: _new, ...content } = { ...newTable().content, metadataLocation: uri };
   await lake.nessie.commit({
     branch: 'main',

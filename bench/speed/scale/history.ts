@@ -1,7 +1,7 @@
 import { formatTableName } from '../../../base/table-name';
 import { commitTables } from '../../../lake/commit';
 import { currentSchema, specById } from '../../../lake/iceberg/metadata';
-import { formatTableMetadata } from '../../../lake/iceberg/metadata-json';
+import { printTableMetadata } from '../../../lake/iceberg/metadata-json';
 import type { DataFile } from '../../../lake/iceberg/types';
 import { loadTables, type Lake, type LoadedTable } from '../../../lake/lake';
 import { planScan } from '../../../lake/scan';
@@ -65,7 +65,7 @@ export async function makeHistory({ house, batch, snapshots, say }: HistoryInput
     const files = batch[at] ?? [];
     if (files.length === 0) continue;
     const last = await growTable(lake, { table: tables.get(formatTableName(name))!, files, snapshots, say });
-    const bytes = Buffer.from(formatTableMetadata(last.metadata), 'utf8');
+    const { bytes } = printTableMetadata(last.metadata);
     await lake.store.put(last.content.metadataLocation, bytes);
     staged.push(last);
     size.snapshots = Math.max(size.snapshots, last.metadata.snapshots.length);
