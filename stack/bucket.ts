@@ -1,18 +1,19 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SluiceConfig } from '../base/config';
 import { SluiceError, describeError } from '../base/errors';
+import { withS3Client } from './s3-client';
 
 /** `ok`, or what is wrong with the bucket as seen with the configured key. */
 export type BucketState = 'ok' | 'missing' | 'refused';
 
 /** Throws STORE_UNAVAILABLE when the store does not answer. */
 export async function bucketState(s3: SluiceConfig['s3']): Promise<BucketState> {
-  return withClient(s3, (client) => headBucket(client, s3));
+  return withS3Client(s3, (client) => headBucket(client, s3));
 }
 
 /** Creates the bucket unless it is there. Throws STORE_REFUSED for a wrong key, STORE_UNAVAILABLE when the store does not answer. */
 export async function ensureBucket(s3: SluiceConfig['s3']): Promise<void> {
-  await withClient(s3, async (client) => {
+  await withS3Client(s3, async (client) => {
     const state = await headBucket(client, s3);
     if (state === 'ok') return;
     if (state === 'refused') throw refused(s3);
@@ -36,7 +37,7 @@ function refused(s3: SluiceConfig['s3']): SluiceError {
   );
 }
 
-function unavailable(s3: SluiceConfig['s3'], cause: unknown): SluiceError {
+export function unavailable(s3: SluiceConfig['s3'], cause: unknown): SluiceError {
   return new SluiceError(
     'STORE_UNAVAILABLE',
     `the object store ${s3.endpoint} does not answer: ${describeError(cause)}`,
@@ -57,22 +58,5 @@ async function headBucket(client: S3Client, s3: SluiceConfig['s3']): Promise<Buc
     if (status === 404) return 'missing';
     if (status === 401 || status === 403) return 'refused';
     throw unavailable(s3, error);
-  }
-}
-
-/** The SDK takes 0.4 s to load: only where it is needed. */
-async function withClient<T>(s3: SluiceConfig['s3'], work: (client: S3Client) => Promise<T>): Promise<T> {
-  const { S3Client } = await import('@aws-sdk/client-s3');
-  const client = new S3Client({
-    endpoint: s3.endpoint,
-    region: s3.region,
-    forcePathStyle: true,
-    maxAttempts: 3,
-    credentials: { accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey },
-  });
-  try {
-    return await work(client);
-  } finally {
-    client.destroy();
   }
 }

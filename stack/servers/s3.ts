@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBucket } from '../bucket';
+import { waitReadable } from '../readable-store';
 import { httpProbe } from '../http-probe';
 import { weedBinary } from '../part-paths';
 import type { ServerSpec, StackContext } from '../server-spec';
@@ -57,7 +58,10 @@ export function s3Spec(context: StackContext): ServerSpec {
       const probe = await httpProbe({ url: `${config.s3.endpoint}/`, status: 403, read: readServerHeader });
       return probe.ready && !external ? { ...probe, version: parts.s3.version } : probe;
     },
-    settle: () => ensureBucket(config.s3),
+    settle: async () => {
+      await ensureBucket(config.s3);
+      if (!external) await waitReadable(config.s3, { timeoutMs: 30_000 });
+    },
   };
 }
 

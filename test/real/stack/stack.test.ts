@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Kafka, logLevel } from 'kafkajs';
 import { loadConfig } from '../../../base/config';
@@ -11,6 +12,7 @@ import { configEnv } from '../../../stack/config-env';
 import { doctor } from '../../../stack/doctor';
 import { down } from '../../../stack/down';
 import { isPortFree } from '../../../stack/port-owner';
+import { processIdentity } from '../../../stack/process-identity';
 import { temporalBinary } from '../../../stack/part-paths';
 import { backendNames } from '../../../stack/server-spec';
 import { searchAttributes } from '../../../stack/servers/temporal';
@@ -54,6 +56,8 @@ test('kill -9 of every server, and up again, loses nothing', async () => {
   await putAll('kept');
   const before = await status(options);
   for (const server of before) process.kill(server.pid ?? 0, 'SIGKILL');
+  // A process lives on for some milliseconds after the signal, and `up` would rightly take it for running.
+  while (before.some((server) => processIdentity(server.pid ?? 0) !== undefined)) await sleep(10);
   const again = await up(options);
   expect(again.map((server) => server.outcome)).toEqual(backendNames.map(() => 'started'));
   expect(await getAll('kept')).toEqual({ kafka: ['kept'], s3: 'kept', nessie: 'kept', temporal: 'kept' });
